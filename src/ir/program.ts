@@ -1,0 +1,204 @@
+import type { Activation, KernelLook, SinkLook } from "../runtime/index.ts";
+import type { TensorHandle, TensorStore } from "./tensors.ts";
+
+/** Where a node comes from: tensors of the model, the slice of them, and the passes that touched it. */
+export interface Origin {
+  /** Tensor names as in the model's files, without a `transformer.` prefix; empty for what a pass made up. */
+  readonly tensors: readonly string[];
+  /** The part of those tensors, such as "columns 32-63", where it is not all. */
+  readonly slice?: string;
+  /** Names of the passes that changed the node, in order. */
+  readonly passes: readonly string[];
+}
+
+/** What every node has: an id in model order, the shape of what it computes, and its origin. */
+export interface NodeBase {
+  readonly id: string;
+  /** "time" stands for the number of tokens. */
+  readonly shape: readonly (number | "time")[];
+  readonly origin: Origin;
+}
+
+/** A GPT-2 as a tree of operations; every change makes a new Program. */
+export interface Program extends NodeBase {
+  readonly kind: "program";
+  /** Most positions. */
+  readonly context: number;
+  /** Number of tokens in the vocabulary. */
+  readonly vocabulary: number;
+  /** Width of the residual stream. */
+  readonly width: number;
+  readonly embed: EmbedNode;
+  readonly blocks: readonly BlockNode[];
+  readonly finalNorm: NormNode;
+  readonly unembed: UnembedNode;
+  /** Named groups of tokens that the emitted source can speak of. */
+  readonly tokenSets: readonly TokenSetNode[];
+  /** The values behind the handles. */
+  readonly tensors: TensorStore;
+}
+
+export interface EmbedNode extends NodeBase {
+  readonly kind: "embed";
+  /** (vocabulary, width) */
+  readonly tokens: TensorHandle;
+  /** (context, width) */
+  readonly positions: TensorHandle;
+}
+
+export interface BlockNode extends NodeBase {
+  readonly kind: "block";
+  readonly attention: AttentionNode;
+  readonly mlp: MlpNode;
+}
+
+export interface NormNode extends NodeBase {
+  readonly kind: "norm";
+  readonly epsilon: number;
+  /** (width); gain and bias are both present or both absent. */
+  readonly gain?: TensorHandle;
+  readonly bias?: TensorHandle;
+}
+
+export interface AttentionNode extends NodeBase {
+  readonly kind: "attention";
+  readonly norm: NormNode;
+  readonly heads: readonly HeadNode[];
+  /** (width) */
+  readonly bias?: TensorHandle;
+}
+
+export interface HeadNode extends NodeBase {
+  readonly kind: "head";
+  /** Scores that add up before the softmax; none means even attention. At most one is dense. */
+  readonly looks: readonly LookNode[];
+  readonly moves: MoveNode;
+}
+
+export type LookNode = DenseLookNode | SinkLookNode | KernelLookNode;
+
+/** Scores (n Wq + b) · (n Wk + c), the scale folded into Wq and b. */
+export interface DenseLookNode extends NodeBase {
+  readonly kind: "denseLook";
+  /** (width, head width) */
+  readonly query: TensorHandle;
+  /** (head width) */
+  readonly queryBias: TensorHandle;
+  /** (width, head width) */
+  readonly key: TensorHandle;
+  /** The exact expansion of the score, once written out. */
+  readonly paths?: readonly ScorePath[];
+}
+
+export interface SinkLookNode extends NodeBase {
+  readonly kind: "sinkLook";
+  readonly rule: SinkLook;
+}
+
+export interface KernelLookNode extends NodeBase {
+  readonly kind: "kernelLook";
+  readonly rule: KernelLook;
+}
+
+export type MoveNode = DenseMoveNode | ConstantMoveNode;
+
+export interface DenseMoveNode extends NodeBase {
+  readonly kind: "denseMove";
+  /** (width, head width) */
+  readonly value: TensorHandle;
+  /** (head width, width) */
+  readonly output: TensorHandle;
+  /** What a moved value is a sum over, once written out. */
+  readonly reads?: readonly Source[];
+}
+
+export interface ConstantMoveNode extends NodeBase {
+  readonly kind: "constantMove";
+  /** (width) */
+  readonly vector: TensorHandle;
+}
+
+export interface MlpNode extends NodeBase {
+  readonly kind: "mlp";
+  readonly norm: NormNode;
+  readonly parts: readonly MlpPartNode[];
+}
+
+export type MlpPartNode = ConstantPartNode | DensePartNode;
+
+export interface ConstantPartNode extends NodeBase {
+  readonly kind: "constantPart";
+  /** (width) */
+  readonly vector: TensorHandle;
+}
+
+export interface DensePartNode extends NodeBase {
+  readonly kind: "densePart";
+  /** (width, neurons) */
+  readonly input: TensorHandle;
+  /** (neurons) */
+  readonly bias: TensorHandle;
+  /** (neurons, width) */
+  readonly output: TensorHandle;
+  readonly activation: Activation;
+  /** Index of each neuron in the original model, in this part's order. */
+  readonly neurons: readonly number[];
+  readonly reads?: readonly Source[];
+}
+
+export interface UnembedNode extends NodeBase {
+  readonly kind: "unembed";
+  /** (vocabulary, width); the same handle as the embedding's where the head is tied. */
+  readonly tokens: TensorHandle;
+  /** (vocabulary) */
+  readonly bias?: TensorHandle;
+  readonly reads?: readonly Source[];
+}
+
+/**
+ * Something that wrote to the residual stream: "token", "position", "constant" (all biases before this point),
+ * or the id of an earlier head or MLP.
+ */
+export type Source = string;
+
+/** One term of a head's score, with the layer norms' scales taken as given: what the query and the key read from. */
+export interface ScorePath {
+  readonly query: Source;
+  readonly key: Source;
+}
+
+/** A named set of tokens, by a pattern over their decoded text. */
+export interface TokenSetNode extends NodeBase {
+  readonly kind: "tokenSet";
+  /** An UPPER_CASE identifier. */
+  readonly name: string;
+  readonly description: string;
+  /** Source of a regular expression that matches exactly the set's decoded tokens, flags "u". */
+  readonly pattern: string;
+  /** Number of tokens in the vocabulary that match. */
+  readonly size: number;
+}
+
+/** Any node of the tree. */
+export type Node =
+  | Program
+  | EmbedNode
+  | BlockNode
+  | NormNode
+  | AttentionNode
+  | HeadNode
+  | LookNode
+  | MoveNode
+  | MlpNode
+  | MlpPartNode
+  | UnembedNode
+  | TokenSetNode;
+
+/** "block03" */
+export const blockId = (block: number): string => `block${String(block).padStart(2, "0")}`;
+
+/** "block03.head01" */
+export const headId = (block: number, head: number): string => `${blockId(block)}.head${String(head).padStart(2, "0")}`;
+
+/** "block03.mlp" */
+export const mlpId = (block: number): string => `${blockId(block)}.mlp`;

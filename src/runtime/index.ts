@@ -1,0 +1,10 @@
+/**
+ * What a compiled program runs on: memory, kernels, the parts a model is made of, and the tokenizer.
+ * Nothing here imports anything outside this folder: codegen copies it verbatim into every emitted package.
+ */
+export * from "./forward.ts";
+export * from "./kernels.ts";
+export * from "./machine.ts";
+export * from "./parts.ts";
+export * from "./program.ts";
+export * from "./tensor.ts";
