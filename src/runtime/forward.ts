@@ -136,7 +136,7 @@ export function headOutput(
   }
   const pattern = attentionPattern(machine, head.looks, input, memory.keys, past); // (time, past + time)
   onPattern(pattern);
-  const values = remembered(machine, input, moves.value, memory.values, past); // (past + time, head width)
+  const values = remembered(machine, input, moves.value, moves.valueBias, memory.values, past); // (past + time, head width)
   const moved = machine.allocate(time, columnsOf(values));
   machine.matmul(pattern, values, moved); // (time, head width)
   machine.matmul(moved, moves.output, output); // (time, width)
@@ -159,7 +159,7 @@ export function attentionPattern(
     const queries = machine.allocate(time, columnsOf(dense.query));
     machine.matmul(input, dense.query, queries);
     machine.addRow(queries, dense.queryBias);
-    const keys = remembered(machine, input, dense.key, keyMemory, past);
+    const keys = remembered(machine, input, dense.key, dense.keyBias, keyMemory, past);
     machine.matmul(queries, machine.transposed(keys), scores);
   } else {
     machine.values(scores).fill(0);
@@ -186,17 +186,20 @@ function addRuleScores(scores: Float32Array, look: Exclude<Look, { kind: "dense"
   }
 }
 
-/** Rows projected through weights and appended to what is remembered: returns all (past + time, head width). */
+/** Rows projected through weights, plus a bias, and appended to what is remembered: returns all (past + time, head width). */
 function remembered(
   machine: Machine,
   input: Tensor,
   weights: Tensor,
+  bias: Tensor | undefined,
   memory: Tensor | undefined,
   past: number,
 ): Tensor {
   const time = rowsOf(input);
   const all = memory ?? machine.allocate(time, columnsOf(weights));
-  machine.matmul(input, weights, rowRange(all, past, time));
+  const added = rowRange(all, past, time);
+  machine.matmul(input, weights, added);
+  if (bias) machine.addRow(added, bias);
   return rowRange(all, 0, past + time);
 }
 

@@ -47,12 +47,16 @@ export interface Head {
 /** One term of a head's attention scores. */
 export type Look = DenseLook | SinkLook | KernelLook;
 
-/** Scores from weights: (n Wq + b) · (n Wk), the scale already in the query; Wq and Wk are (width, head width). */
+/**
+ * Scores from weights: (n Wq + b) · (n Wk + c), the scale already in the query; Wq and Wk are (width, head width),
+ * b and c (head width). c moves all scores of a query alike, so that the softmax ignores it: compiled programs have none.
+ */
 export interface DenseLook {
   readonly kind: "dense";
   readonly query: Tensor;
   readonly queryBias: Tensor;
   readonly key: Tensor;
+  readonly keyBias?: Tensor;
 }
 
 /** A score for the first token of the text alone. */
@@ -70,10 +74,14 @@ export interface KernelLook {
 /** What a head writes. */
 export type Move = DenseMove | ConstantMove;
 
-/** The attended values through weights: value (width, head width), output (head width, width). */
+/**
+ * The attended values through weights: value (width, head width), its bias (head width), output (head width, width).
+ * A pattern's rows sum to one, so that the bias moves the output by a constant: compiled programs have it there.
+ */
 export interface DenseMove {
   readonly kind: "dense";
   readonly value: Tensor;
+  readonly valueBias?: Tensor;
   readonly output: Tensor;
 }
 
