@@ -1,0 +1,14 @@
+/**
+ * What a score says: the shape of report.json and its tables.
+ * Measures nothing, reads and writes no file: data in, data or text out.
+ */
+export { rounded } from "./rounding.ts";
+export {
+  reportSchema,
+  type Budget,
+  type Coverage,
+  type DomainFidelity,
+  type Interval,
+  type MarginBin,
+  type Report,
+} from "./schema.ts";
