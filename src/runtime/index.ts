@@ -8,3 +8,4 @@ export * from "./machine.ts";
 export * from "./parts.ts";
 export * from "./program.ts";
 export * from "./tensor.ts";
+export * from "./tokenizer.ts";
