@@ -77,7 +77,7 @@ export interface HeadNode extends NodeBase {
 
 export type LookNode = DenseLookNode | SinkLookNode | KernelLookNode;
 
-/** Scores (n Wq + b) · (n Wk + c), the scale folded into Wq and b. */
+/** Scores (n Wq + b) · (n Wk + c), the scale folded into Wq and b: n is the normed stream (time, width). */
 export interface DenseLookNode extends NodeBase {
   readonly kind: "denseLook";
   /** (width, head width) */
@@ -86,8 +86,10 @@ export interface DenseLookNode extends NodeBase {
   readonly queryBias: TensorHandle;
   /** (width, head width) */
   readonly key: TensorHandle;
+  /** (head width); the softmax ignores it, and an exact pass drops it. */
+  readonly keyBias?: TensorHandle;
   /** The exact expansion of the score, once written out. */
-  readonly paths?: readonly ScorePath[];
+  readonly paths?: ScorePaths;
 }
 
 export interface SinkLookNode extends NodeBase {
@@ -106,6 +108,8 @@ export interface DenseMoveNode extends NodeBase {
   readonly kind: "denseMove";
   /** (width, head width) */
   readonly value: TensorHandle;
+  /** (head width); an exact pass moves it into the attention's bias. */
+  readonly valueBias?: TensorHandle;
   /** (head width, width) */
   readonly output: TensorHandle;
   /** What a moved value is a sum over, once written out. */
@@ -156,15 +160,18 @@ export interface UnembedNode extends NodeBase {
 }
 
 /**
- * Something that wrote to the residual stream: "token", "position", "constant" (all biases before this point),
- * or the id of an earlier head or MLP.
+ * Something that wrote to the residual stream: "token", "position", "constant" (all biases and constants before this
+ * point, the reader's own bias included), or the id of an earlier head or MLP.
  */
 export type Source = string;
 
-/** One term of a head's score, with the layer norms' scales taken as given: what the query and the key read from. */
-export interface ScorePath {
-  readonly query: Source;
-  readonly key: Source;
+/**
+ * The terms of a head's score, with the layer norms' scales taken as given: one for every pair of a source that the
+ * query reads from and a source that the key offers. The pairs are the product of the two lists.
+ */
+export interface ScorePaths {
+  readonly query: readonly Source[];
+  readonly key: readonly Source[];
 }
 
 /** A named set of tokens, by a pattern over their decoded text. */
@@ -193,6 +200,9 @@ export type Node =
   | MlpPartNode
   | UnembedNode
   | TokenSetNode;
+
+/** A node of one kind. */
+export type NodeOf<Kind extends Node["kind"]> = Extract<Node, { readonly kind: Kind }>;
 
 /** "block03" */
 export const blockId = (block: number): string => `block${String(block).padStart(2, "0")}`;
