@@ -1,0 +1,82 @@
+import type { KernelLook, SinkLook } from "../runtime/index.ts";
+
+/** A place in the text where something fired strongly, with the tokens around it. */
+export interface FiringContext {
+  /** Up to eight tokens before. */
+  readonly before: readonly number[];
+  readonly token: number;
+  /** Up to two tokens after. */
+  readonly after: readonly number[];
+  /** A neuron's activation; for a head, the norm of its output less its mean. */
+  readonly value: number;
+  /** Heads: index into `before` followed by `token` of the most attended key, where it lies that near. */
+  readonly lookedAt?: number;
+}
+
+/** The offset kernel with a sink that is nearest to a head's attention. */
+export interface KernelFit {
+  readonly rule: KernelLook;
+  readonly sink: SinkLook;
+  /** Nats a scored position when the head looks by the rule and moves what it moved. */
+  readonly predictedKl: number;
+  /** Share of the variance of the head's output around its mean that remains when it looks by the rule. */
+  readonly explained: number;
+}
+
+/** What a head does on the calibration text. */
+export interface HeadProfile {
+  readonly site: string;
+  /** Mean output over all positions (width). */
+  readonly mean: readonly number[];
+  /** Predicted KL, in nats a scored position, of writing the mean everywhere. */
+  readonly price: number;
+  /** Mean shares of attention on the first token, the token itself, the previous one, and the last 12 (itself included). */
+  readonly attention: {
+    readonly first: number;
+    readonly self: number;
+    readonly previous: number;
+    readonly within12: number;
+  };
+  /** Absent where the head does not look by weights. */
+  readonly kernelFit?: KernelFit;
+  /** The three places in different documents where the output is farthest from its mean. */
+  readonly contexts: readonly FiringContext[];
+  /** Tokens that the output less its mean raises most directly at the strongest context. */
+  readonly raises: readonly number[];
+  readonly lowers: readonly number[];
+}
+
+/** What a neuron does on the calibration text. */
+export interface NeuronProfile {
+  /** Mean and standard deviation of the activation over all positions. */
+  readonly mean: number;
+  readonly deviation: number;
+  /** Share of positions with an activation above 0.1. */
+  readonly active: number;
+  /** Predicted KL, in nats a scored position, of holding the activation at its mean. */
+  readonly price: number;
+  readonly contexts: readonly FiringContext[];
+  /** Tokens that the neuron's output weights raise and lower most directly. */
+  readonly raises: readonly number[];
+  readonly lowers: readonly number[];
+}
+
+/** What an MLP does on the calibration text. */
+export interface MlpProfile {
+  readonly site: string;
+  /** Predicted KL, in nats a scored position, of writing the mean everywhere. */
+  readonly price: number;
+  /** Mean output over all positions (width). */
+  readonly mean: readonly number[];
+  /** Neurons of the dense parts, in the order of the parts. */
+  readonly neurons: readonly NeuronProfile[];
+}
+
+/** Statistics and prices of every head and neuron. Plain JSON. */
+export interface Profile {
+  readonly documents: number;
+  /** Scored positions. */
+  readonly positions: number;
+  readonly heads: readonly (readonly HeadProfile[])[];
+  readonly mlps: readonly MlpProfile[];
+}
