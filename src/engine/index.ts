@@ -1,6 +1,11 @@
 /**
  * Runs and differentiates Programs over batches of text, on worker threads.
- * Knows nothing of where models and text come from (extract), nor of what its results are used for (profile and above).
+ * Knows nothing of where models come from (extract), nor of what its results are used for (profile and above).
  */
+export * from "./bootstrap.ts";
+export * from "./compiled-module.ts";
+export * from "./engine.ts";
 export * from "./instantiate.ts";
+export * from "./job.ts";
 export * from "./machine.ts";
+export * from "./random.ts";

@@ -1,19 +1,32 @@
-import type { HeadNode, LookNode, MlpPartNode, MoveNode, NormNode, Program, TensorHandle } from "../ir/index.ts";
+import type {
+  HeadNode,
+  LookNode,
+  MlpPartNode,
+  MoveNode,
+  NormNode,
+  Program,
+  TensorHandle,
+  TensorStore,
+} from "../ir/index.ts";
 import type { Head, Look, Machine, MlpPart, Model, Move, Norm, Tensor } from "../runtime/index.ts";
 
-/** Puts a handle's values into the machine's memory, once. */
-type Place = (handle: TensorHandle) => Tensor;
+/** Puts a handle's values into a machine's memory, once. */
+export type Place = (handle: TensorHandle) => Tensor;
 
-/** Makes a Program runnable: every tensor is copied into the machine's memory once, however many nodes name it. */
-export function instantiate(machine: Machine, program: Program): Model {
+/** Places the tensors of a store: each is copied once, however many nodes name it. */
+export function placing(machine: Machine, tensors: TensorStore): Place {
   const placed = new Map<string, Tensor>();
-  const place: Place = (handle) => {
+  return (handle) => {
     const known = placed.get(handle.name);
     if (known) return known;
-    const tensor = machine.store(program.tensors.get(handle), ...handle.shape);
+    const tensor = machine.store(tensors.get(handle), ...handle.shape);
     placed.set(handle.name, tensor);
     return tensor;
   };
+}
+
+/** Makes a Program runnable on a machine. */
+export function instantiate(machine: Machine, program: Program, place = placing(machine, program.tensors)): Model {
   const tokens = place(program.unembed.tokens);
   return {
     context: program.context,
@@ -35,7 +48,7 @@ export function instantiate(machine: Machine, program: Program): Model {
   };
 }
 
-/** One head as a runtime part; `place` decides where its tensors lie. */
+/** One head as a runtime part. */
 export function instantiateHead(head: HeadNode, place: Place): Head {
   return { looks: head.looks.map((node) => look(node, place)), moves: move(head.moves, place) };
 }
