@@ -1,4 +1,12 @@
 /** The IR: what a model computes, as a tree. Knows the runtime's types and nothing above itself. */
+export { lift } from "./lift.ts";
+export * from "./paths.ts";
+export * from "./print.ts";
 export * from "./program.ts";
+export * from "./rewrite.ts";
 export * from "./source.ts";
+export { SPLIT_HEADS } from "./split-heads.ts";
+export * from "./tensor-draft.ts";
 export * from "./tensors.ts";
+export * from "./verify.ts";
+export * from "./visit.ts";

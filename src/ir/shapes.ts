@@ -1,0 +1,54 @@
+import type { Node, Program } from "./program.ts";
+
+type Sizes = Pick<Program, "context" | "vocabulary" | "width">;
+
+/** The shape that a node's result must have. */
+export function ownShape(node: Node, { vocabulary, width }: Sizes): readonly (number | "time")[] {
+  switch (node.kind) {
+    case "program":
+    case "unembed":
+      return ["time", vocabulary];
+    case "denseLook":
+    case "sinkLook":
+    case "kernelLook":
+      return ["time", "time"];
+    case "tokenSet":
+      return [node.size];
+    default:
+      return ["time", width];
+  }
+}
+
+/** The shapes that a node's tensors must have, by role; a head's width and the number of neurons are the node's own. */
+export function tensorShapes(
+  node: Node,
+  { context, vocabulary, width }: Sizes,
+): Readonly<Record<string, readonly number[]>> {
+  switch (node.kind) {
+    case "embed":
+      return { tokens: [vocabulary, width], positions: [context, width] };
+    case "norm":
+      return { gain: [width], bias: [width] };
+    case "attention":
+      return { bias: [width] };
+    case "denseLook": {
+      const headWidth = node.query.shape[1] ?? 0;
+      return { query: [width, headWidth], queryBias: [headWidth], key: [width, headWidth], keyBias: [headWidth] };
+    }
+    case "denseMove": {
+      const headWidth = node.value.shape[1] ?? 0;
+      return { value: [width, headWidth], valueBias: [headWidth], output: [headWidth, width] };
+    }
+    case "constantMove":
+    case "constantPart":
+      return { vector: [width] };
+    case "densePart": {
+      const neurons = node.input.shape[1] ?? 0;
+      return { input: [width, neurons], bias: [neurons], output: [neurons, width] };
+    }
+    case "unembed":
+      return { tokens: [vocabulary, width], bias: [vocabulary] };
+    default:
+      return {};
+  }
+}

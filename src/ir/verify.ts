@@ -1,0 +1,207 @@
+import { ownShape, tensorShapes } from "./shapes.ts";
+import { sourcesBefore, type ReadingPoint } from "./paths.ts";
+import { blockId, headId, mlpId, type Node, type Program, type Source } from "./program.ts";
+import { handlesOf, nodesOf, tensorsOf } from "./visit.ts";
+
+/** What is wrong with a node, as the rest of a sentence that begins with its id. */
+type Problem = readonly [id: string, says: string];
+
+/** One thing that holds for every program. */
+type Check = (program: Program) => Problem[];
+
+/** Throws an Error that names the pass and the node where a program is not well formed. */
+export function verify(program: Program, pass: string): void {
+  for (const check of CHECKS) {
+    const [problem] = check(program);
+    if (problem) throw new Error(`After ${pass}, ${problem[0]} ${problem[1]}.`);
+  }
+}
+
+/** Arrays that were found finite; values in a store never change. */
+const knownFinite = new WeakSet<Float32Array>();
+
+const idsAreUnique: Check = (program) => {
+  const seen = new Set<string>();
+  return nodesOf(program).flatMap(({ id }) => {
+    if (seen.has(id)) return [[id, "is the id of two nodes"] as const];
+    seen.add(id);
+    return [];
+  });
+};
+
+const idsFollowTheModel: Check = (program) =>
+  program.blocks.flatMap((block, index) => [
+    ...unlessNamed(block, blockId(index)),
+    ...block.attention.heads.flatMap((head, headIndex) => [
+      ...unlessNamed(head, headId(index, headIndex)),
+      ...[...head.looks, head.moves].flatMap((node) => unlessBelow(node, head)),
+    ]),
+    ...unlessNamed(block.mlp, mlpId(index)),
+    ...block.mlp.parts.flatMap((part) => unlessBelow(part, block.mlp)),
+  ]);
+
+const unlessNamed = (node: Node, id: string): Problem[] =>
+  node.id === id ? [] : [[node.id, `stands where ${id} belongs`]];
+
+const unlessBelow = (node: Node, parent: Node): Problem[] =>
+  node.id.startsWith(`${parent.id}.`) ? [] : [[node.id, `has an id that does not begin with ${parent.id}`]];
+
+const nodesHaveTheirShape: Check = (program) =>
+  nodesOf(program).flatMap((node) => {
+    const expected = ownShape(node, program).join(", ");
+    const actual = node.shape.join(", ");
+    return actual === expected ? [] : [[node.id, `has shape (${actual}) instead of (${expected})`] as const];
+  });
+
+const tensorsHaveTheirShape: Check = (program) =>
+  nodesOf(program).flatMap((node) => {
+    const shapes = tensorShapes(node, program);
+    return tensorsOf(node).flatMap(([role, { shape }]) => {
+      const expected = shapes[role]?.join(", ") ?? "";
+      const actual = shape.join(", ");
+      return actual === expected
+        ? []
+        : [[node.id, `reads ${role} of shape (${actual}) instead of (${expected})`] as const];
+    });
+  });
+
+const tensorsAreStored: Check = (program) =>
+  nodesOf(program).flatMap((node) =>
+    tensorsOf(node).flatMap(([role, handle]): Problem[] => {
+      if (!program.tensors.has(handle.name))
+        return [[node.id, `reads ${role} from ${handle.name}, which is not stored`]];
+      const length = program.tensors.get(handle).length;
+      const expected = handle.shape.reduce((product, extent) => product * extent, 1);
+      if (length === expected) return [];
+      return [[node.id, `reads ${role} from ${handle.name}, which has ${length} values instead of ${expected}`]];
+    }),
+  );
+
+const tensorsAreFinite: Check = (program) =>
+  handlesOf(program).flatMap((handle) => {
+    const values = program.tensors.get(handle);
+    if (knownFinite.has(values)) return [];
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return [[handle.name, `has the value ${values[at]} at index ${at}`] as const];
+    knownFinite.add(values);
+    return [];
+  });
+
+const tensorsAreRead: Check = (program) => {
+  const read = new Set(handlesOf(program).map(({ name }) => name));
+  return program.tensors.names.flatMap((name) => (read.has(name) ? [] : [[name, "is stored but never read"] as const]));
+};
+
+const tiedHeadIsOneHandle: Check = ({ embed, unembed }) =>
+  embed.tokens.name === unembed.tokens.name && embed.tokens !== unembed.tokens
+    ? [[unembed.id, `names ${embed.tokens.name} by another handle than ${embed.id}`]]
+    : [];
+
+const normsAreWhole: Check = (program) =>
+  nodesOf(program).flatMap((node): Problem[] => {
+    if (node.kind !== "norm") return [];
+    if (!(node.epsilon >= 0)) return [[node.id, `has epsilon ${node.epsilon}`]];
+    return (node.gain === undefined) === (node.bias === undefined)
+      ? []
+      : [[node.id, `has a ${node.gain ? "gain but no bias" : "bias but no gain"}`]];
+  });
+
+const atMostOneDenseLook: Check = (program) =>
+  nodesOf(program).flatMap((node) => {
+    if (node.kind !== "head") return [];
+    const count = node.looks.filter(({ kind }) => kind === "denseLook").length;
+    return count > 1 ? [[node.id, `has ${count} dense looks`] as const] : [];
+  });
+
+const rulesAreWhole: Check = (program) =>
+  nodesOf(program).flatMap((node): Problem[] => {
+    if (node.kind === "sinkLook") {
+      return Number.isFinite(node.rule.score) ? [] : [[node.id, `has the score ${node.rule.score}`]];
+    }
+    if (node.kind !== "kernelLook") return [];
+    const { steps } = node.rule;
+    if (steps.length === 0) return [[node.id, "has no steps"]];
+    const problems = steps.flatMap(([back, score], index): Problem[] => {
+      if (!Number.isInteger(back) || back < 0) return [[node.id, `has a step at ${back} tokens back`]];
+      if (!Number.isFinite(score)) return [[node.id, `has the score ${score} at ${back} tokens back`]];
+      const previous = steps[index - 1]?.[0] ?? -1;
+      return back > previous ? [] : [[node.id, `has a step at ${back} tokens back after one at ${previous}`]];
+    });
+    return problems;
+  });
+
+const neuronsAreNumbered: Check = (program) =>
+  program.blocks.flatMap(({ mlp }) => {
+    const seen = new Set<number>();
+    return mlp.parts.flatMap((part): Problem[] => {
+      if (part.kind !== "densePart") return [];
+      const count = part.input.shape[1] as number;
+      if (part.neurons.length !== count) return [[part.id, `numbers ${part.neurons.length} neurons of ${count}`]];
+      return part.neurons.flatMap((neuron): Problem[] => {
+        if (!Number.isInteger(neuron) || neuron < 0) return [[part.id, `has a neuron numbered ${neuron}`]];
+        if (seen.has(neuron)) return [[part.id, `has neuron ${neuron}, which its MLP already has`]];
+        seen.add(neuron);
+        return [];
+      });
+    });
+  });
+
+const originsAreKnown: Check = (program) =>
+  nodesOf(program).flatMap((node) =>
+    [node, ...tensorsOf(node).map(([, handle]) => handle)].flatMap(({ origin }): Problem[] => {
+      if (origin.tensors.length + origin.passes.length > 0) return [];
+      return [[node.id, "comes from no tensor and no pass"]];
+    }),
+  );
+
+const sourcesComeEarlier: Check = (program) => {
+  const check = (node: Node, at: ReadingPoint, lists: readonly (readonly Source[] | undefined)[]): Problem[] => {
+    if (lists.every((list) => list === undefined)) return [];
+    const earlier = new Set<Source>(sourcesBefore(program, at));
+    const unknown = lists.flatMap((list) => list ?? []).find((source) => !earlier.has(source));
+    return unknown === undefined ? [] : [[node.id, `reads from ${unknown}, which varies nowhere before it`]];
+  };
+  const blocks = program.blocks.flatMap(({ attention, mlp }, block) => [
+    ...attention.heads.flatMap((head) =>
+      [...head.looks, head.moves].flatMap((node) => {
+        const at: ReadingPoint = { block, before: "attention" };
+        if (node.kind === "denseLook") return check(node, at, [node.paths?.query, node.paths?.key]);
+        return node.kind === "denseMove" ? check(node, at, [node.reads]) : [];
+      }),
+    ),
+    ...mlp.parts.flatMap((part) =>
+      part.kind === "densePart" ? check(part, { block, before: "mlp" }, [part.reads]) : [],
+    ),
+  ]);
+  const end: ReadingPoint = { block: program.blocks.length, before: "end" };
+  return [...blocks, ...check(program.unembed, end, [program.unembed.reads])];
+};
+
+const tokenSetsAreWhole: Check = (program) => {
+  const names = new Set<string>();
+  return program.tokenSets.flatMap(({ id, name, size }): Problem[] => {
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) return [[id, `is named ${name}, which is not an UPPER_CASE identifier`]];
+    if (names.has(name)) return [[id, `is named ${name} like another set`]];
+    names.add(name);
+    return size > 0 && size <= program.vocabulary ? [] : [[id, `has ${size} tokens of ${program.vocabulary}`]];
+  });
+};
+
+/** In the order in which they are made: later ones rely on earlier ones. */
+const CHECKS: readonly Check[] = [
+  idsAreUnique,
+  idsFollowTheModel,
+  nodesHaveTheirShape,
+  tensorsHaveTheirShape,
+  tensorsAreStored,
+  tensorsAreFinite,
+  tensorsAreRead,
+  tiedHeadIsOneHandle,
+  normsAreWhole,
+  atMostOneDenseLook,
+  rulesAreWhole,
+  neuronsAreNumbered,
+  originsAreKnown,
+  sourcesComeEarlier,
+  tokenSetsAreWhole,
+];
