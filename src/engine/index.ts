@@ -9,3 +9,6 @@ export * from "./instantiate.ts";
 export * from "./job.ts";
 export * from "./machine.ts";
 export * from "./random.ts";
+export * from "./backward-weights.ts";
+export * from "./gradient.ts";
+export * from "./recording.ts";

@@ -39,7 +39,10 @@ export class ProgramSharing {
 
 /** The Program on a worker's side. */
 export function receiveProgram({ tree, tensors }: SharedProgram): Program {
-  return { ...tree, tensors: new TensorStore(new Map(tensors.map(([name, values]) => [name, new Float32Array(values)]))) };
+  return {
+    ...tree,
+    tensors: new TensorStore(new Map(tensors.map(([name, values]) => [name, new Float32Array(values)]))),
+  };
 }
 
 /** The tree less what no thread computes with: the written-out paths, which grow with the square of the depth. */

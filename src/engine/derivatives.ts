@@ -1,0 +1,105 @@
+import type { Activation } from "../runtime/index.ts";
+
+/**
+ * Adds to `into` the gradient at a layer norm's input, given the one at its output (rows x columns, both):
+ * (dy' - mean(dy') - y mean(dy' y)) / deviation with dy' = gain dy (Ba, Kiros and Hinton 2016).
+ */
+export function addNormGradient(
+  into: Float32Array,
+  input: Float32Array,
+  gradient: Float32Array,
+  columns: number,
+  epsilon: number,
+  gain?: Float32Array,
+): void {
+  const scaled = new Float64Array(columns);
+  const normal = new Float64Array(columns);
+  for (let start = 0; start < input.length; start += columns) {
+    const inverse = normalRow(normal, input, start, epsilon);
+    let mean = 0;
+    let along = 0;
+    for (let column = 0; column < columns; column++) {
+      const value = (gradient[start + column] as number) * (gain ? (gain[column] as number) : 1);
+      scaled[column] = value;
+      mean += value;
+      along += value * (normal[column] as number);
+    }
+    mean /= columns;
+    along /= columns;
+    for (let column = 0; column < columns; column++) {
+      const change = (scaled[column] as number) - mean - (normal[column] as number) * along;
+      into[start + column] = (into[start + column] as number) + change * inverse;
+    }
+  }
+}
+
+/** Fills `normal` with the normed row that begins at `start`; gives one over its deviation. */
+function normalRow(normal: Float64Array, input: Float32Array, start: number, epsilon: number): number {
+  const columns = normal.length;
+  let mean = 0;
+  for (let column = 0; column < columns; column++) mean += input[start + column] as number;
+  mean /= columns;
+  let variance = 0;
+  for (let column = 0; column < columns; column++) variance += ((input[start + column] as number) - mean) ** 2;
+  const inverse = 1 / Math.sqrt(variance / columns + epsilon);
+  for (let column = 0; column < columns; column++) {
+    normal[column] = ((input[start + column] as number) - mean) * inverse;
+  }
+  return inverse;
+}
+
+/**
+ * Turns the gradient at a causal attention pattern into the one at its scores, in place:
+ * row by row, pattern * (gradient - sum(pattern * gradient)). Both are (time, time).
+ */
+export function patternToScoreGradient(gradient: Float32Array, pattern: Float32Array, time: number): void {
+  for (let row = 0; row < time; row++) {
+    const start = row * time;
+    let expected = 0;
+    for (let column = start; column <= start + row; column++) {
+      expected += (pattern[column] as number) * (gradient[column] as number);
+    }
+    for (let column = start; column <= start + row; column++) {
+      gradient[column] = (pattern[column] as number) * ((gradient[column] as number) - expected);
+    }
+    gradient.fill(0, start + row + 1, start + time);
+  }
+}
+
+/** Turns the gradient at activations into the one before the nonlinearity, in place; `before` is its input. */
+export function activationToInputGradient(gradient: Float32Array, before: Float32Array, activation: Activation): void {
+  const derivative = DERIVATIVES[activation];
+  for (let index = 0; index < gradient.length; index++) {
+    gradient[index] = (gradient[index] as number) * derivative(before[index] as number);
+  }
+}
+
+const DERIVATIVES: Readonly<Record<Activation, (x: number) => number>> = {
+  gelu_new: geluNewDerivative,
+  gelu: geluDerivative,
+  relu: (x) => (x > 0 ? 1 : 0),
+};
+
+const ROOT_TWO_OVER_PI = Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715;
+
+/** Of x s(2u), u = sqrt(2/pi) (x + 0.044715 x^3), s the logistic function. */
+function geluNewDerivative(x: number): number {
+  const logistic = 1 / (1 + Math.exp(-2 * ROOT_TWO_OVER_PI * (x + CUBIC * x * x * x)));
+  const slope = 2 * ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * x * x);
+  return logistic + x * logistic * (1 - logistic) * slope;
+}
+
+/** Of x P(x), P the standard normal distribution: P(x) + x p(x). */
+function geluDerivative(x: number): number {
+  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  return normalDistribution(x, density) + x * density;
+}
+
+/** The standard normal distribution function within 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */
+function normalDistribution(x: number, density: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(x));
+  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const above = density * series;
+  return x >= 0 ? 1 - above : above;
+}
