@@ -11,10 +11,16 @@ export interface ReadingPoint {
  * Everything that may have written to the stream before a point, in model order: the token embedding, the position
  * embedding, the constants (biases, constant parts and heads that write a constant) and the earlier heads and MLPs.
  */
-export function sourcesBefore(program: Program, { block: last, before }: ReadingPoint): Source[] {
+export function sourcesBefore(program: Program, point: ReadingPoint): Source[] {
+  const varying = writersBefore(program, point).filter(varies);
+  return ["token", "position", "constant", ...varying.map(({ id }) => id)];
+}
+
+/** The heads and MLPs that have written to the stream before a point, in model order. */
+export function writersBefore(program: Program, { block: last, before }: ReadingPoint): (HeadNode | MlpNode)[] {
   const written = program.blocks.slice(0, last).flatMap(({ attention, mlp }) => [...attention.heads, mlp]);
   const here = before === "mlp" ? (program.blocks[last]?.attention.heads ?? []) : [];
-  return ["token", "position", "constant", ...[...written, ...here].filter(varies).map(({ id }) => id)];
+  return [...written, ...here];
 }
 
 /** Whether what the node writes depends on the text. */

@@ -5,7 +5,7 @@ import type { TensorHandle, TensorStore } from "./tensors.ts";
 export interface Origin {
   /** Tensor names as in the model's files, without a `transformer.` prefix; empty for what a pass made up. */
   readonly tensors: readonly string[];
-  /** The part of those tensors, such as "columns 32-63", where it is not all. */
+  /** The part of the first of those tensors, such as "columns 32-63", where it is not all. */
   readonly slice?: string;
   /** Names of the passes that changed the node, in order. */
   readonly passes: readonly string[];

@@ -66,8 +66,18 @@ export function merged<Value extends object>(value: Value, changes: Partial<Valu
   return changed ? { ...value, ...changes } : value;
 }
 
+/** The object without these properties. */
+export function without<Value extends object, Key extends keyof Value>(value: Value, ...keys: Key[]): Omit<Value, Key> {
+  const rest: Partial<Value> = { ...value };
+  for (const key of keys) delete rest[key];
+  return rest as Omit<Value, Key>;
+}
+
 /** The mapped list; the very same list where every element stayed itself. */
-export function mapped<Value>(values: readonly Value[], change: (value: Value, index: number) => Value) {
+export function mapped<Value>(
+  values: readonly Value[],
+  change: (value: Value, index: number) => Value,
+): readonly Value[] {
   const results = values.map(change);
   return results.some((result, index) => result !== values[index]) ? results : values;
 }

@@ -15,9 +15,10 @@ export class TensorDraft {
     this.#pass = pass;
   }
 
-  /** New values for a handle, which keeps its name and shape. */
-  rewrite(handle: TensorHandle, values: Float32Array): TensorHandle {
-    return this.create(handle.name, handle.shape, values, handle.origin);
+  /** New values for a handle, which keeps its name and shape; `from` lists what else went into them. */
+  rewrite(handle: TensorHandle, values: Float32Array, ...from: readonly TensorHandle[]): TensorHandle {
+    const tensors = [handle, ...from].flatMap(({ origin }) => origin.tensors);
+    return this.create(handle.name, handle.shape, values, { ...handle.origin, tensors: [...new Set(tensors)] });
   }
 
   /** A handle for new values. */

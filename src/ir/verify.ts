@@ -1,5 +1,5 @@
 import { ownShape, tensorShapes } from "./shapes.ts";
-import { sourcesBefore, type ReadingPoint } from "./paths.ts";
+import { writersBefore, type ReadingPoint } from "./paths.ts";
 import { blockId, headId, mlpId, type Node, type Program, type Source } from "./program.ts";
 import { handlesOf, nodesOf, tensorsOf } from "./visit.ts";
 
@@ -87,11 +87,6 @@ const tensorsAreFinite: Check = (program) =>
     return [];
   });
 
-const tensorsAreRead: Check = (program) => {
-  const read = new Set(handlesOf(program).map(({ name }) => name));
-  return program.tensors.names.flatMap((name) => (read.has(name) ? [] : [[name, "is stored but never read"] as const]));
-};
-
 const tiedHeadIsOneHandle: Check = ({ embed, unembed }) =>
   embed.tokens.name === unembed.tokens.name && embed.tokens !== unembed.tokens
     ? [[unembed.id, `names ${embed.tokens.name} by another handle than ${embed.id}`]]
@@ -157,9 +152,14 @@ const originsAreKnown: Check = (program) =>
 const sourcesComeEarlier: Check = (program) => {
   const check = (node: Node, at: ReadingPoint, lists: readonly (readonly Source[] | undefined)[]): Problem[] => {
     if (lists.every((list) => list === undefined)) return [];
-    const earlier = new Set<Source>(sourcesBefore(program, at));
+    const earlier = new Set<Source>([
+      "token",
+      "position",
+      "constant",
+      ...writersBefore(program, at).map(({ id }) => id),
+    ]);
     const unknown = lists.flatMap((list) => list ?? []).find((source) => !earlier.has(source));
-    return unknown === undefined ? [] : [[node.id, `reads from ${unknown}, which varies nowhere before it`]];
+    return unknown === undefined ? [] : [[node.id, `reads from ${unknown}, which writes nothing before it`]];
   };
   const blocks = program.blocks.flatMap(({ attention, mlp }, block) => [
     ...attention.heads.flatMap((head) =>
@@ -195,7 +195,6 @@ const CHECKS: readonly Check[] = [
   tensorsHaveTheirShape,
   tensorsAreStored,
   tensorsAreFinite,
-  tensorsAreRead,
   tiedHeadIsOneHandle,
   normsAreWhole,
   atMostOneDenseLook,
