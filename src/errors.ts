@@ -3,12 +3,232 @@
  * one that says what to do. `exitCode` 1 means that a check failed, 2 that usage or input is wrong.
  */
 const CATALOGUE = {
+  usage: {
+    exitCode: 2,
+    says: ({ problem }: { problem: string }) => problem,
+    fix: "Run weights2ts --help, or the command with --help, to see what it takes.",
+  },
+  "budget-invalid": {
+    exitCode: 2,
+    says: ({ text }: { text: string }) => `The budget "${text}" cannot be read.`,
+    fix: "Give --budget as 1%, flips=1%, wer=1% (shares from 0% to 100%), kl=0.0005 (nats per token) or exact.",
+  },
+  "output-is-file": {
+    exitCode: 2,
+    says: ({ path, file }: { path: string; file: string }) =>
+      path === file
+        ? `The output path ${path} is a file.`
+        : `The output path ${path} lies below ${file}, which is a file.`,
+    fix: "Give another folder with -o, or move the file away.",
+  },
+  "output-not-package": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `The output folder ${path} holds something else than a compiled package.`,
+    fix: "Give an empty or new folder with -o; only a compiled package (with a manifest.json) is ever replaced.",
+  },
+  "output-unwritable": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) =>
+      `The output folder ${path} cannot be written: ${reason}.`,
+    fix: "Give a folder that you may write to with -o, or change the permissions.",
+  },
+  "output-missing": {
+    exitCode: 1,
+    says: ({ path }: { path: string }) => `There is no compiled package at ${path} to check.`,
+    fix: "Compile without --check first, or give the folder of the package with -o.",
+  },
+  "package-missing": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `There is no compiled package at ${path}.`,
+    fix: "Give the folder of a package made by weights2ts compile, such as output/tiny.",
+  },
+  "package-broken": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `The package ${path} does not run: ${reason}`,
+    fix: "Undo the last change to the package, or compile it again.",
+  },
+  "prompt-empty": {
+    exitCode: 2,
+    says: (_: object) => "The prompt is empty.",
+    fix: 'Give the text to continue in quotes, such as "The president of the".',
+  },
+  "prompt-unreadable": {
+    exitCode: 2,
+    says: ({ reason }: { reason: string }) => `The program cannot read the prompt: ${reason}`,
+    fix: "Use only words that the model knows; src/vocabulary.ts or weights/tokenizer.json of the package lists them.",
+  },
+  "prompt-too-long": {
+    exitCode: 2,
+    says: ({ tokens, context }: { tokens: number; context: number }) =>
+      `The prompt has ${tokens} tokens, but the program reads at most ${context} and must write at least one.`,
+    fix: "Shorten the prompt.",
+  },
   "folder-missing": {
     exitCode: 2,
     says: ({ path }: { path: string }) => `There is no model folder at ${path}.`,
     fix: "Give the path of a folder with config.json and model.safetensors, or the name of a bundled model (tiny).",
   },
-  "internal": {
+  "folder-is-file": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `${path} is a file, not a model folder.`,
+    fix: "Give the path of the folder that holds config.json and model.safetensors.",
+  },
+  "bundled-missing": {
+    exitCode: 2,
+    says: ({ name }: { name: string }) => `There is no bundled model named ${name}.`,
+    fix: "Give tiny, another bundled model, or the path of a model folder.",
+  },
+  "file-missing": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `The file ${path} is missing.`,
+    fix: "Complete the model folder: config.json, model.safetensors, and a tokenizer or a word list.",
+  },
+  "file-unreadable": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `${path} cannot be read: ${reason}.`,
+    fix: "Put a readable, regular file there, or change the permissions.",
+  },
+  "file-too-large": {
+    exitCode: 2,
+    says: ({ path, bytes, limit }: { path: string; bytes: number; limit: number }) =>
+      `${path} has ${bytes} bytes, more than the limit of ${limit}.`,
+    fix: "Check that this is the right file, or use a smaller model.",
+  },
+  "json-invalid": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `${path} is not a JSON object.`,
+    fix: "Copy or download the file again.",
+  },
+  "config-key-missing": {
+    exitCode: 2,
+    says: ({ path, key }: { path: string; key: string }) => `${path} has no "${key}".`,
+    fix: "Add the key with the value that the model was trained with.",
+  },
+  "config-value": {
+    exitCode: 2,
+    says: ({ path, key, problem }: { path: string; key: string; problem: string }) =>
+      `In ${path}, "${key}" ${problem}.`,
+    fix: "Correct the value to the one that the model was trained with.",
+  },
+  "config-unsupported": {
+    exitCode: 2,
+    says: ({ path, key, value, reason }: { path: string; key: string; value: string; reason: string }) =>
+      `In ${path}, "${key}" is ${value}, which is not supported: ${reason}.`,
+    fix: "Use a plain GPT-2 model: weights2ts never computes something else than the config asks for.",
+  },
+  "weights-format": {
+    exitCode: 2,
+    says: ({ path, found }: { path: string; found: string }) =>
+      `${path} has its weights in ${found}; only a single model.safetensors is supported.`,
+    fix: 'Save the model again with transformers: model.save_pretrained(folder, max_shard_size="16GB").',
+  },
+  "weights-damaged": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `${path} is not a sound safetensors file: ${reason}.`,
+    fix: "Copy or download the file again.",
+  },
+  "tensor-missing": {
+    exitCode: 2,
+    says: ({ path, tensor }: { path: string; tensor: string }) =>
+      `${path} has no tensor "${tensor}", which config.json asks for.`,
+    fix: "Use the config.json and model.safetensors that were saved together.",
+  },
+  "tensor-unexpected": {
+    exitCode: 2,
+    says: ({ path, tensor, reason }: { path: string; tensor: string; reason: string }) =>
+      `${path} has a tensor "${tensor}" ${reason}.`,
+    fix: "Use the config.json and model.safetensors that were saved together, of a plain GPT-2 with a language model head.",
+  },
+  "tensor-shape": {
+    exitCode: 2,
+    says: ({ path, tensor, found, expected }: { path: string; tensor: string; found: string; expected: string }) =>
+      `In ${path}, tensor "${tensor}" has shape ${found}, but config.json asks for ${expected}.`,
+    fix: "Use the config.json and model.safetensors that were saved together.",
+  },
+  "tensor-dtype": {
+    exitCode: 2,
+    says: ({ path, tensor, dtype }: { path: string; tensor: string; dtype: string }) =>
+      `In ${path}, tensor "${tensor}" holds ${dtype}, which is not supported.`,
+    fix: "Save the model in F32, F16 or BF16.",
+  },
+  "tensor-not-finite": {
+    exitCode: 2,
+    says: ({ path, tensor, index, value }: { path: string; tensor: string; index: string; value: number }) =>
+      `In ${path}, tensor "${tensor}" has ${value} at ${index}.`,
+    fix: "Copy or download the file again; a model that was saved with such a weight has to be trained again.",
+  },
+  "head-untied": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) =>
+      `${path} has a "lm_head.weight" that differs from "wte.weight", but config.json says "tie_word_embeddings": true.`,
+    fix: 'Set "tie_word_embeddings" to false in config.json if the model was trained so, or remove the tensor.',
+  },
+  "tokenizer-missing": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `The model folder ${path} has no tokenizer.`,
+    fix: "Add tokenizer.json, or vocab.json with merges.txt, or vocab.json alone as a list of words.",
+  },
+  "tokenizer-invalid": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `The tokenizer file ${path} is not sound: ${reason}.`,
+    fix: "Use the tokenizer files that were saved with the model.",
+  },
+  "tokenizer-unsupported": {
+    exitCode: 2,
+    says: ({ path, key, value }: { path: string; key: string; value: string }) =>
+      `In ${path}, "${key}" is ${value}, which is not supported.`,
+    fix: "Use a model with GPT-2's byte-level BPE, or with a plain list of words in vocab.json.",
+  },
+  "task-invalid": {
+    exitCode: 2,
+    says: ({ path, key, problem }: { path: string; key: string; problem: string }) =>
+      `In ${path}, "${key}" ${problem}.`,
+    fix: 'Name the files of "calibrate", "select" and "test" inside the folder, and "argmax" or "positive" as "decision".',
+  },
+  "text-missing": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `There is no text at ${path}.`,
+    fix: "Give the path of a text file or of a folder of text files with --text.",
+  },
+  "text-unreadable": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `The text at ${path} cannot be read: ${reason}.`,
+    fix: "Change the permissions, or give another file or folder with --text.",
+  },
+  "text-not-utf8": {
+    exitCode: 2,
+    says: ({ path }: { path: string }) => `${path} is not a UTF-8 text file.`,
+    fix: "Convert it to UTF-8, or move it out of the folder that --text names.",
+  },
+  "text-too-large": {
+    exitCode: 2,
+    says: ({ path, most }: { path: string; most: string }) => `The text at ${path} is larger than ${most}.`,
+    fix: "Give a smaller file or folder with --text: some 10 MB of text are plenty.",
+  },
+  "text-too-short": {
+    exitCode: 2,
+    says: ({ path, split }: { path: string; split: string }) =>
+      `The text at ${path} is too short: none of its documents falls to the ${split} split.`,
+    fix: "Give more text with --text: from about 50 KB on, every split gets some.",
+  },
+  "text-foreign": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) =>
+      `The model's tokenizer cannot read ${path}: ${reason}`,
+    fix: "Give text in the model's own words with --text, or put documents beside the model and name them in task.json.",
+  },
+  "task-unreadable": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) => `The documents in ${path} cannot be read: ${reason}.`,
+    fix: "Put JSON lines of tokens, position and scored there, or correct the file names in task.json.",
+  },
+  "task-document": {
+    exitCode: 2,
+    says: ({ path, line, reason }: { path: string; line: number; reason: string }) =>
+      `Line ${line} of ${path} is not a document that the model can read: ${reason}.`,
+    fix: 'Write each line as {"tokens": [ids], "position": first position, "scored": [places in tokens]}.',
+  },
+  internal: {
     exitCode: 2,
     says: ({ reason }: { reason: string }) => `Something went wrong inside weights2ts: ${reason}`,
     fix: "Run again with --debug and report the output as an issue.",
@@ -40,4 +260,14 @@ export class CompilerError extends Error {
     const says = entry.says as (details: Details<Code>) => string;
     return new CompilerError(code, says(details), entry.fix, entry.exitCode);
   }
+}
+
+/** What anything thrown has to say. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The operating system's name for a failure, such as ENOENT; the message of any other failure. */
+export function systemCodeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
 }

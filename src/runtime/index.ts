@@ -12,4 +12,5 @@ export * from "./safetensors.ts";
 export * from "./safetensors-header.ts";
 export * from "./tensor.ts";
 export * from "./tokenizer.ts";
+export { BYTE_CHARACTERS } from "./tokenizer-bytes.ts";
 export * from "./wasm.ts";

@@ -1,0 +1,46 @@
+import { statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CompilerError } from "../errors.ts";
+
+/** The package's models/, from src/extract as from dist/extract. */
+const BUNDLED = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "models");
+
+/** References of bundled models: "tiny" and "zoo/<name>". They win over folders of the same relative path. */
+const BUNDLED_REFERENCE = /^(?:tiny|zoo\/[A-Za-z0-9][\w.-]*)$/;
+
+/**
+ * The absolute folder of a model: a bundled one by name, otherwise a path.
+ * Throws a CompilerError: folder-missing, folder-is-file or bundled-missing.
+ */
+export function locateModel(reference: string): string {
+  if (BUNDLED_REFERENCE.test(reference)) {
+    const bundled = join(BUNDLED, reference);
+    if (kindOf(bundled) === "folder") return bundled;
+    if (kindOf(resolve(reference)) !== "folder") throw CompilerError.of("bundled-missing", { name: reference });
+  }
+  if (reference === "") throw CompilerError.of("folder-missing", { path: '""' });
+  const folder = resolve(reference);
+  const kind = kindOf(folder);
+  if (kind === "nothing") throw CompilerError.of("folder-missing", { path: folder });
+  if (kind === "file") throw CompilerError.of("folder-is-file", { path: folder });
+  return folder;
+}
+
+/** A name for the model of a folder that is safe as a file name and in generated source. */
+export function modelId(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[.-]+/, "");
+  return name === "" ? "model" : name;
+}
+
+function kindOf(path: string): "folder" | "file" | "nothing" {
+  try {
+    const status = statSync(path);
+    return status.isDirectory() ? "folder" : "file";
+  } catch {
+    return "nothing";
+  }
+}
