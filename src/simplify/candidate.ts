@@ -1,0 +1,50 @@
+import type { LookNode, MoveNode, Program } from "../ir/index.ts";
+import type { Profile } from "../profile/index.ts";
+
+/** A change to a program, as data: what it touches and what comes in its place. */
+export type Replacement = NeuronsReplacement | HeadReplacement;
+
+/** Neurons of a block that always take their mean; their writes join the MLP's constant. */
+export interface NeuronsReplacement {
+  readonly kind: "neurons";
+  readonly block: number;
+  /** [index in the original model, the activation it takes] */
+  readonly means: readonly (readonly [neuron: number, mean: number])[];
+}
+
+/** A head with another way to look, another thing to move, or both. */
+export interface HeadReplacement {
+  readonly kind: "head";
+  readonly block: number;
+  readonly head: number;
+  readonly looks?: readonly LookNode[];
+  readonly moves?: MoveNode;
+  /** Values of the tensors that the new nodes name. */
+  readonly tensors: readonly (readonly [name: string, values: Float32Array])[];
+}
+
+/** What a proposer offers; it decides nothing. */
+export interface Candidate {
+  /** Id of the head or neuron that it would replace. */
+  readonly site: string;
+  readonly proposer: string;
+  readonly replacement: Replacement;
+  /** Bits of opaque tensors that go, less the bits of what comes. */
+  readonly bitsSaved: number;
+  /** Predicted KL(original || program) per scored position, in nats. */
+  readonly predictedKl: number;
+  /** One sentence with the numbers that speak for it. */
+  readonly evidence: string;
+}
+
+/** A lossy pass: looks at a program and its profile, and offers candidates. */
+export interface Proposer {
+  readonly name: string;
+  propose(program: Program, profile: Profile): Candidate[];
+}
+
+/** Bits of one remaining weight when candidates are compared: close to the entropy of plain 8-bit quantisation. */
+export const BITS_PER_PARAMETER = 8;
+
+/** Bits of one character of source, as a rule is written. */
+export const BITS_PER_CHARACTER = 8;

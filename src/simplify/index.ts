@@ -1,0 +1,10 @@
+/**
+ * Exact passes, proposers and the selector. Knows programs and profiles; measures only through what it is given,
+ * and never reads text.
+ */
+export { applyReplacements } from "./apply.ts";
+export type { Candidate, Proposer, Replacement } from "./candidate.ts";
+export { canonicalise } from "./exact/index.ts";
+export { numbered, type LedgerEntry } from "./ledger.ts";
+export { simplify, type SimplifyInput } from "./simplify.ts";
+export type { Allowance, Measure, Measured } from "./select.ts";

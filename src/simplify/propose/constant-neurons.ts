@@ -1,0 +1,28 @@
+import { blockId } from "../../ir/index.ts";
+import { BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
+
+/** Neurons that do little by varying, dead ones among them: each takes its mean, and its write becomes a constant. */
+export const constantNeurons: Proposer = {
+  name: "constant-neurons",
+  propose: (program, profile) =>
+    program.blocks.flatMap((block, index) =>
+      block.mlp.parts.flatMap((part) => {
+        if (part.kind !== "densePart") return [];
+        return part.neurons.flatMap((neuron, row) => {
+          const measured = profile.mlps[index]?.neurons[row];
+          if (!measured) return [];
+          return {
+            site: `${blockId(index)}.mlp.neuron${String(neuron).padStart(4, "0")}`,
+            proposer: "constant-neurons",
+            replacement: { kind: "neurons" as const, block: index, means: [[neuron, measured.mean] as const] },
+            // An input row, an output row and a bias.
+            bitsSaved: (2 * program.width + 1) * BITS_PER_PARAMETER,
+            predictedKl: measured.price,
+            evidence: `mean ${measured.mean.toFixed(3)}, standard deviation ${measured.deviation.toFixed(3)}, above 0.1 at ${percent(measured.active)} of positions`,
+          };
+        });
+      }),
+    ),
+};
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,0 +1,207 @@
+import type { Program } from "../ir/index.ts";
+import { applyReplacements } from "./apply.ts";
+import type { Candidate } from "./candidate.ts";
+import type { LedgerEntry } from "./ledger.ts";
+
+/** A measured rate or mean with its 95 % interval. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a candidate program costs on text that nothing was fitted on. */
+export interface Measured {
+  readonly kl: Interval;
+  readonly flips: Interval;
+}
+
+/** What the selector may spend: a limit on the upper end of one measured interval. */
+export interface Allowance {
+  readonly metric: "kl" | "flips";
+  readonly limit: number;
+}
+
+/** Runs a program on held-out text against the original; `changes` name what was replaced, and so the program. */
+export type Measure = (program: Program, changes: readonly string[]) => Promise<Measured>;
+
+/**
+ * Flips are about this constant times the square root of KL for compiled programs (FINDINGS 5);
+ * used only to size the first batch, then replaced by what is measured.
+ */
+const FLIPS_PER_ROOT_KL = 0.8;
+
+/** Part of the allowance that the selector spends on its own text, so that other text stays within all of it. */
+const SPENT = 0.85;
+
+/** Part of what is left that one batch may take. */
+const BATCH_SHARE = 0.6;
+
+/** Programs measured at most; each one reads all of the held-out text. */
+const MEASUREMENTS = 24;
+
+/** Single candidates that may fail in a row before the allowance counts as spent. */
+const FAILURES = 3;
+
+/**
+ * Chooses candidates by bits saved per predicted KL: commits part of the allowance at a time, measures the whole
+ * program, halves a batch that misbehaves until the culprit is alone, and stops when nothing more fits.
+ * Every candidate ends up in the ledger, accepted or rejected, with its numbers and the reason.
+ */
+export async function select(
+  program: Program,
+  candidates: readonly Candidate[],
+  allowance: Allowance,
+  measure: Measure,
+  onStep: (accepted: number, measurements: number) => void = () => {},
+): Promise<{ program: Program; accepted: readonly Candidate[]; ledger: Omit<LedgerEntry, "step">[] }> {
+  const state = new Selection(program, allowance, measure, onStep);
+  let waiting = ranked(candidates);
+  while (waiting.length > 0 && !state.exhausted) {
+    const open = waiting.filter((candidate) => !state.settled(candidate));
+    const batch = state.nextBatch(open);
+    if (batch.length === 0) break;
+    await state.commit(batch);
+    waiting = open.filter((candidate) => !batch.includes(candidate));
+  }
+  state.rejectRest(ranked(candidates));
+  return { program: state.current, accepted: state.accepted, ledger: state.ledger };
+}
+
+/** Highest bits saved per predicted KL first; the site's name decides between equals. Nothing that saves no bits. */
+function ranked(candidates: readonly Candidate[]): Candidate[] {
+  const worth = ({ bitsSaved, predictedKl }: Candidate) => bitsSaved / Math.max(predictedKl, 1e-12);
+  return candidates
+    .filter(({ bitsSaved }) => bitsSaved > 0)
+    .sort((a, b) => worth(b) - worth(a) || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0));
+}
+
+class Selection {
+  accepted: Candidate[] = [];
+  current: Program;
+  readonly ledger: Omit<LedgerEntry, "step">[] = [];
+  readonly #original: Program;
+  readonly #allowance: Allowance;
+  readonly #measure: Measure;
+  readonly #onStep: (accepted: number, measurements: number) => void;
+  readonly #rejected = new Set<Candidate>();
+  #measurements = 0;
+  #failures = 0;
+  #predicted = 0;
+  #last: Measured | undefined;
+
+  constructor(
+    original: Program,
+    allowance: Allowance,
+    measure: Measure,
+    onStep: (accepted: number, measurements: number) => void,
+  ) {
+    this.#original = original;
+    this.current = original;
+    this.#allowance = allowance;
+    this.#measure = measure;
+    this.#onStep = onStep;
+  }
+
+  get exhausted(): boolean {
+    return this.#measurements >= MEASUREMENTS || this.#failures >= FAILURES;
+  }
+
+  /** Whether the candidate was rejected, or its head already has another replacement. */
+  settled(candidate: Candidate): boolean {
+    return this.#rejected.has(candidate) || this.accepted.some(({ site }) => site === candidate.site);
+  }
+
+  /** The best candidates, one a site, whose predicted KL fills a share of what is left; at least one. */
+  nextBatch(open: readonly Candidate[]): Candidate[] {
+    const room = BATCH_SHARE * (this.#klLimit() - (this.#last?.kl.value ?? 0));
+    const sites = new Set<string>();
+    const batch: Candidate[] = [];
+    let predicted = 0;
+    for (const candidate of open) {
+      if (sites.has(candidate.site)) continue;
+      const cost = candidate.predictedKl * this.#calibration();
+      if (batch.length > 0 && predicted + cost > room) break;
+      sites.add(candidate.site);
+      batch.push(candidate);
+      predicted += cost;
+    }
+    return batch;
+  }
+
+  /** Takes the batch if the program stays within the allowance; otherwise its halves, one after the other. */
+  async commit(batch: readonly Candidate[]): Promise<void> {
+    if (this.exhausted) return;
+    const trial = [...this.accepted, ...batch];
+    const program = applyReplacements(
+      this.#original,
+      trial.map(({ replacement }) => replacement),
+    );
+    const changes = trial.map(({ site, proposer }) => `${site} ${proposer}`);
+    const measured = await this.#measure(program, changes);
+    this.#measurements++;
+    if (measured[this.#allowance.metric].high <= SPENT * this.#allowance.limit) {
+      this.accepted = trial;
+      this.current = program;
+      this.#last = measured;
+      this.#predicted += batch.reduce((sum, { predictedKl }) => sum + predictedKl, 0);
+      this.#failures = 0;
+      for (const candidate of batch) this.#note("accepted", candidate, candidate.evidence, measured);
+    } else if (batch.length > 1) {
+      const middle = Math.ceil(batch.length / 2);
+      await this.commit(batch.slice(0, middle));
+      await this.commit(batch.slice(middle));
+    } else {
+      this.#failures++;
+      for (const candidate of batch) {
+        this.#rejected.add(candidate);
+        this.#note("rejected", candidate, `with it the program would leave the budget; ${candidate.evidence}`, measured);
+      }
+    }
+    this.#onStep(this.accepted.length, this.#measurements);
+  }
+
+  /** Writes down every candidate that was neither accepted nor rejected so far. */
+  rejectRest(all: readonly Candidate[]): void {
+    for (const candidate of all) {
+      if (this.accepted.includes(candidate) || this.#rejected.has(candidate)) continue;
+      const taken = this.accepted.some(({ site }) => site === candidate.site);
+      const reason = taken ? "another replacement of the same site was accepted" : "the budget was spent before its turn";
+      this.#note("rejected", candidate, `${reason}; ${candidate.evidence}`);
+    }
+  }
+
+  /** KL at which the allowance would be spent, as far as is known. */
+  #klLimit(): number {
+    const limit = SPENT * this.#allowance.limit;
+    if (this.#allowance.metric === "kl") return limit;
+    const last = this.#last;
+    const perRoot = last && last.kl.value > 1e-9 ? last.flips.high / Math.sqrt(last.kl.value) : FLIPS_PER_ROOT_KL;
+    return (limit / Math.max(perRoot, 1e-3)) ** 2;
+  }
+
+  /** Measured over predicted KL of what was accepted so far. */
+  #calibration(): number {
+    if (!this.#last || this.#predicted <= 0) return 1;
+    return Math.min(4, Math.max(0.5, this.#last.kl.value / this.#predicted));
+  }
+
+  #note(action: "accepted" | "rejected", candidate: Candidate, reason: string, measured?: Measured): void {
+    this.ledger.push({
+      action,
+      pass: candidate.proposer,
+      site: candidate.site,
+      reason,
+      bitsSaved: candidate.bitsSaved,
+      predictedKl: significant(candidate.predictedKl),
+      ...(measured && {
+        measuredKl: significant(measured.kl.value),
+        flips: significant(measured.flips.value),
+        flipsHigh: significant(measured.flips.high),
+      }),
+    });
+  }
+}
+
+/** Six significant digits: enough to read, few enough to be stable. */
+const significant = (value: number): number => Number(value.toPrecision(6));
