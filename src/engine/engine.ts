@@ -38,23 +38,24 @@ export class Engine {
     const programs = Object.fromEntries(
       Object.entries(shared.programs).map(([name, program]) => [name, this.#sharing.share(program)]),
     );
-    const message = { job: compiledModule(job).href, programs, options: shared.options };
-    const failed = new AbortController();
-    const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const message = { job: compiledModule(job).href, programs, options: shared.options, stop };
+    const abort = (): void => void Atomics.store(stop, 0, 1);
+    signal?.addEventListener("abort", abort, { once: true });
     let done = 0;
     const runs = chunksOf(items, this.#workers * CHUNKS_PER_WORKER).map(async (chunk) => {
-      const results = await this.#pool.run({ ...message, items: chunk }, { signal: stop });
-      done += chunk.length;
-      onDone?.(done, items.length);
+      const results = await this.#pool.run({ ...message, items: chunk });
+      done += results.length;
+      if (!signal?.aborted) onDone?.(done, items.length);
       return results as Result[];
     });
     try {
       return (await Promise.all(runs)).flat();
-    } catch (error) {
-      failed.abort();
+    } finally {
+      abort();
       await Promise.allSettled(runs);
+      signal?.removeEventListener("abort", abort);
       signal?.throwIfAborted();
-      throw error;
     }
   }
 

@@ -2,13 +2,16 @@
  * Runs and differentiates Programs over batches of text, on worker threads.
  * Knows nothing of where models come from (extract), nor of what its results are used for (profile and above).
  */
+export * from "./backward-weights.ts";
 export * from "./bootstrap.ts";
 export * from "./compiled-module.ts";
+export * from "./decision.ts";
 export * from "./engine.ts";
+export * from "./fidelity.ts";
+export * from "./gradient.ts";
 export * from "./instantiate.ts";
 export * from "./job.ts";
 export * from "./machine.ts";
 export * from "./random.ts";
-export * from "./backward-weights.ts";
-export * from "./gradient.ts";
+export * from "./samples.ts";
 export * from "./recording.ts";

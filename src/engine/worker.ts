@@ -9,12 +9,14 @@ export interface Chunk {
   readonly programs: Readonly<Record<string, SharedProgram>>;
   readonly options: unknown;
   readonly items: readonly unknown[];
+  /** Set to 1 by the main thread once nobody wants the results: what is left of the items is then skipped. */
+  readonly stop: Int32Array;
 }
 
 const loaded = new LoadedPrograms();
 
 /** What a worker thread does: loads the job and its Programs, then computes one item after the other. */
-export default async function runChunk({ job, programs, options, items }: Chunk): Promise<unknown[]> {
+export default async function runChunk({ job, programs, options, items, stop }: Chunk): Promise<unknown[]> {
   const module = (await import(job)) as { default: Job<unknown, unknown, unknown> };
   const available = loaded.load(programs);
   const program = (name: string) => {
@@ -22,5 +24,10 @@ export default async function runChunk({ job, programs, options, items }: Chunk)
     if (!found) throw new Error(`The job was not given a program named ${name}.`);
     return found;
   };
-  return items.map((item) => module.default({ program, options }, item));
+  const results: unknown[] = [];
+  for (const item of items) {
+    if (Atomics.load(stop, 0) !== 0) break;
+    results.push(module.default({ program, options }, item));
+  }
+  return results;
 }

@@ -1,0 +1,139 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { compare, Engine, summarise, type DocumentFidelity } from "../../src/engine/index.ts";
+import { lift, type Program } from "../../src/ir/index.ts";
+import { randomLiftSource } from "../ir/random-model.ts";
+import { randomDocuments } from "./random-documents.ts";
+
+const original = lift(randomLiftSource(1));
+const documents = randomDocuments(7, 13, 9, 20);
+const engines = [1, 2, 4].map((workers) => new Engine({ workers }));
+const [engine] = engines as [Engine];
+afterAll(async () => {
+  await Promise.all(engines.map((each) => each.close()));
+});
+
+describe("Engine", () => {
+  test("gives the same results with 1, 2 and 4 workers", async () => {
+    const results = await Promise.all(
+      engines.map((each) => compare(each, original, withoutHead(original), documents, { decision: "argmax" })),
+    );
+    expect(JSON.stringify(results[1])).toBe(JSON.stringify(results[0]));
+    expect(JSON.stringify(results[2])).toBe(JSON.stringify(results[0]));
+    expect(results[0]?.map(({ cluster }) => cluster)).toEqual(documents.map(({ id }) => id));
+  });
+
+  test("gives the same results for a program after many others have taken its place in the workers' memory", async () => {
+    const first = await compare(engine, original, withoutHead(original), documents, { decision: "argmax" });
+    for (let seed = 2; seed < 6; seed++) {
+      await compare(engine, lift(randomLiftSource(seed)), original, documents, { decision: "argmax" });
+    }
+    expect(await compare(engine, original, withoutHead(original), documents, { decision: "argmax" })).toEqual(first);
+  });
+
+  test("tells how many items are done", async () => {
+    const seen: number[] = [];
+    const onDone = (done: number, total: number): void => {
+      expect(total).toBe(documents.length);
+      seen.push(done);
+    };
+    await compare(engine, original, original, documents, { decision: "argmax", onDone });
+    expect(seen.at(-1)).toBe(documents.length);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  });
+
+  test("gives nothing for no items", async () => {
+    expect(await compare(engine, original, original, [], { decision: "argmax" })).toEqual([]);
+  });
+
+  test("rejects with a job's error and goes on working", async () => {
+    const job = new URL("../../src/engine/jobs/compare.ts", import.meta.url);
+    const incomplete = engine.map(job, { programs: { original }, options: { decision: "argmax" } }, documents);
+    await expect(incomplete).rejects.toThrow("not given a program named candidate");
+    expect(await compare(engine, original, original, documents, { decision: "argmax" })).toHaveLength(documents.length);
+  });
+
+  test("stops when it is told to, with the signal's reason, and goes on working", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onDone = (): void => controller.abort(new Error("enough"));
+    await expect(
+      compare(engine, original, original, documents, { decision: "argmax", signal, onDone }),
+    ).rejects.toThrow("enough");
+    await expect(compare(engine, original, original, documents, { decision: "argmax", signal })).rejects.toThrow(
+      "enough",
+    );
+    expect(await compare(engine, original, original, documents, { decision: "argmax" })).toHaveLength(documents.length);
+  });
+});
+
+describe("compare", () => {
+  test.each(["argmax", "positive"] as const)(
+    "finds no difference between a program and itself (%s)",
+    async (decision) => {
+      const results = await compare(engine, original, original, documents, { decision });
+      for (const { flips, confidentFlips, kl } of results) expect([flips, confidentFlips, kl]).toEqual([0, 0, 0]);
+      expect(results.reduce((sum, { confidentPositions }) => sum + confidentPositions, 0)).toBeGreaterThan(0);
+    },
+  );
+
+  test("counts every scored position, and confident flips among the flips", async () => {
+    const results = await compare(engine, original, withoutHead(original), documents, { decision: "argmax" });
+    for (const result of results) {
+      expect(result.positions).toBe(8);
+      expect(result.confidentFlips).toBeLessThanOrEqual(Math.min(result.flips, result.confidentPositions));
+      expect(result.kl).toBeGreaterThan(0);
+    }
+    expect(summarise(results, 1).flips.value).toBeGreaterThan(0);
+  });
+});
+
+describe("summarise", () => {
+  const result = (cluster: string, flips: number): DocumentFidelity => {
+    return { cluster, domain: "d", positions: 10, flips, confidentPositions: 5, confidentFlips: 0, kl: flips / 10 };
+  };
+
+  test("divides sums by positions and draws intervals around the value", () => {
+    const results = Array.from({ length: 40 }, (_, index) => result(`d/${index}`, index % 4));
+    const { positions, flips, confidentFlips, kl } = summarise(results, 3);
+    expect(positions).toBe(400);
+    expect(flips.value).toBeCloseTo(0.15);
+    // Standard error of the mean of 0, .1, .2, .3 in equal parts over 40 documents: .0177; 1.96 of them to each side.
+    expect(flips.low).toBeCloseTo(0.15 - 0.035, 2);
+    expect(flips.high).toBeCloseTo(0.15 + 0.035, 2);
+    expect(kl.value).toBeCloseTo(0.015);
+    expect(confidentFlips).toEqual({ value: 0, low: 0, high: 0 });
+  });
+
+  test("is the same for the same seed, and wider where documents come in clusters", () => {
+    const apart = Array.from({ length: 40 }, (_, index) => result(`d/${index}`, index % 4));
+    const together = apart.map((each, index) => ({ ...each, cluster: `d/${index % 4}` }));
+    expect(summarise(apart, 3)).toEqual(summarise(apart, 3));
+    const [narrow, wide] = [summarise(apart, 3).flips, summarise(together, 3).flips];
+    expect(wide.high - wide.low).toBeGreaterThan(2 * (narrow.high - narrow.low));
+  });
+});
+
+/** The first head of the first block writes nothing. */
+function withoutHead(program: Program): Program {
+  const origin = { tensors: [], passes: [] };
+  const vector = { name: "nothing", shape: [program.width], origin };
+  return {
+    ...program,
+    tensors: program.tensors.with([["nothing", new Float32Array(program.width)]]),
+    blocks: program.blocks.map((block, index) => ({
+      ...block,
+      attention: {
+        ...block.attention,
+        heads: block.attention.heads.map((head, place) =>
+          index + place > 0
+            ? head
+            : {
+                ...head,
+                looks: [],
+                moves: { kind: "constantMove", id: "m", shape: ["time", program.width], origin, vector },
+              },
+        ),
+      },
+    })),
+  };
+}
