@@ -125,11 +125,15 @@ function textOf(parts: readonly Uint8Array[]): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(all);
 }
 
+/** Bytes that are not whole characters are named one by one. */
 function displayOf(bytes: Uint8Array): string {
-  const text = textOf([bytes]);
-  const whole = !text.includes("\uFFFD") || bytes.length === text.length * 3;
-  if (whole) return text;
-  return Array.from(bytes, (byte) =>
-    byte < 0x80 ? String.fromCharCode(byte) : `<0x${byte.toString(16).toUpperCase()}>`,
-  ).join("");
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(bytes);
+  } catch {
+    return Array.from(bytes, nameOfByte).join("");
+  }
+}
+
+function nameOfByte(byte: number): string {
+  return byte < 0x80 ? String.fromCharCode(byte) : `<0x${byte.toString(16).toUpperCase()}>`;
 }
