@@ -47,6 +47,12 @@ const CATALOGUE = {
     says: ({ path, reason }: { path: string; reason: string }) => `The package ${path} does not run: ${reason}`,
     fix: "Undo the last change to the package, or compile it again.",
   },
+  "package-mismatch": {
+    exitCode: 2,
+    says: ({ path, model, reason }: { path: string; model: string; reason: string }) =>
+      `The package ${path} cannot be compared with ${model}: ${reason}`,
+    fix: "Name the model that the package was compiled from with --against.",
+  },
   "prompt-empty": {
     exitCode: 2,
     says: (_: object) => "The prompt is empty.",
