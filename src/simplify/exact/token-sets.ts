@@ -16,12 +16,12 @@ function words(list: string): string {
   return `^ ?(?:${either.join("|")})$`;
 }
 
-/** What a byte sequence that is no character decodes to. */
-const BROKEN = "\\uFFFD";
+/** How a token's text shows a byte that is no whole character, and what it decodes to on its own. */
+const BROKEN = "<0x[0-9A-F]{2}>|\\uFFFD";
 
-/** From general to particular: of two with the same tokens, the earlier one is kept. */
+/** Over `tokenText` of the tokenizer. From general to particular: of two with the same tokens, the earlier one is kept. */
 export const TOKEN_PATTERNS: readonly TokenPattern[] = [
-  { name: "SPECIAL", description: "marks such as <|endoftext|>", pattern: "^<\\|?[^\\s<>|]+\\|?>$" },
+  { name: "SPECIAL", description: "marks such as <|endoftext|>", pattern: "^<(?!0x)\\|?[^\\s<>|]+\\|?>$" },
   {
     name: "PARTIAL_CHARACTERS",
     description: "part of a character's UTF-8 bytes",
