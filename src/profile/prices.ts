@@ -1,0 +1,69 @@
+import type { Program } from "../ir/index.ts";
+import type { ChangeSums } from "./change-prices.ts";
+import type { GroupPrices } from "./jobs/prices.ts";
+import type { MeanPriceSums } from "./mean-prices.ts";
+import { present, summed } from "./statistics.ts";
+import { StrongestPlaces } from "./strongest-places.ts";
+
+/** Prices over all documents, in nats a scored position. */
+export interface Prices {
+  readonly heads: readonly Float64Array[];
+  readonly mlps: Float64Array;
+  readonly neurons: readonly Float64Array[];
+  /** Squared distance of each head's output from its mean, summed over all positions. */
+  readonly variation: readonly Float64Array[];
+  /** By number of the head over all blocks. */
+  readonly places: StrongestPlaces;
+  /** Output less mean at each head's first place: (heads, width). */
+  readonly deviations: Float32Array;
+  readonly changes: ChangeSums;
+}
+
+/** Adds up groups in their order. */
+export function gatherPrices(
+  program: Program,
+  groups: readonly GroupPrices[],
+  clusters: Int32Array,
+  positions: number,
+): Prices {
+  const each = groups.map(({ toMean }) => toMean);
+  const share = (sum: number): number => sum / Math.max(1, positions);
+  const ofBlock = (block: number, pick: (sums: MeanPriceSums) => readonly Float64Array[]): Float64Array =>
+    summed(each.map((sums) => present(pick(sums)[block])));
+  const blocks = program.blocks.map((_, block) => block);
+  return {
+    heads: blocks.map((block) => ofBlock(block, ({ heads }) => heads).map(share)),
+    mlps: summed(each.map(({ mlps }) => mlps)).map(share),
+    neurons: blocks.map((block) => ofBlock(block, ({ neurons }) => neurons).map(share)),
+    variation: blocks.map((block) => ofBlock(block, ({ variation }) => variation)),
+    ...gatherPlaces(program, each, clusters),
+    changes: gatherChanges(
+      groups.map(({ changes }) => changes),
+      positions,
+    ),
+  };
+}
+
+/** Adds up the prices of changes; errors stay sums over all positions. */
+export function gatherChanges(groups: readonly ChangeSums[], positions: number): ChangeSums {
+  const price = summed(groups.map((sums) => sums.price)).map((sum) => sum / Math.max(1, positions));
+  return { price, error: summed(groups.map(({ error }) => error)) };
+}
+
+function gatherPlaces(
+  program: Program,
+  groups: readonly MeanPriceSums[],
+  clusters: Int32Array,
+): Pick<Prices, "places" | "deviations"> {
+  const { width } = program;
+  const heads = program.blocks.reduce((sum, { attention }) => sum + attention.heads.length, 0);
+  const places = new StrongestPlaces(heads, clusters);
+  const deviations = new Float32Array(heads * width);
+  for (const group of groups) {
+    // A group offers its own first place first, so that whatever becomes first of all has its deviation in the group.
+    places.merge(group.places, (head) =>
+      deviations.set(group.deviations.subarray(head * width, (head + 1) * width), head * width),
+    );
+  }
+  return { places, deviations };
+}

@@ -1,0 +1,48 @@
+import { createRandom, type ScoreGradient } from "../engine/index.ts";
+import type { Decision, TokenDocument } from "../text/index.ts";
+
+/**
+ * The gradient, row by row, of the log-probability of answers that the model itself draws at the scored positions.
+ * Half its squared product with a change is the KL of that change, on average (the Fisher information; FINDINGS 5).
+ * For "argmax" one token is drawn from the softmax; for "positive" every token is drawn as a coin with its own odds.
+ */
+export function sampledScore(decision: Decision, document: TokenDocument, seed: number, index: number): ScoreGradient {
+  const random = createRandom(seed, index);
+  const scored = new Set(document.scored);
+  return (scores, time) => {
+    if (!scored.has(time)) scores.fill(0);
+    else if (decision === "positive") drawCoins(scores, random);
+    else drawToken(scores, random);
+  };
+}
+
+/** Scores become 1 for the drawn token less the probabilities. */
+function drawToken(scores: Float32Array, random: () => number): void {
+  let highest = -Infinity;
+  for (const score of scores) highest = Math.max(highest, score);
+  let sum = 0;
+  for (let token = 0; token < scores.length; token++) {
+    const weight = Math.exp((scores[token] as number) - highest);
+    scores[token] = weight;
+    sum += weight;
+  }
+  let left = random() * sum;
+  let drawn = scores.length - 1;
+  for (let token = 0; token < scores.length; token++) {
+    left -= scores[token] as number;
+    if (left < 0) {
+      drawn = token;
+      break;
+    }
+  }
+  for (let token = 0; token < scores.length; token++) scores[token] = -(scores[token] as number) / sum;
+  scores[drawn] = (scores[drawn] as number) + 1;
+}
+
+/** Scores become 1 where the coin fell on the token, else 0, less the odds. */
+function drawCoins(scores: Float32Array, random: () => number): void {
+  for (let token = 0; token < scores.length; token++) {
+    const probability = 1 / (1 + Math.exp(-(scores[token] as number)));
+    scores[token] = Number(random() < probability) - probability;
+  }
+}
