@@ -25,7 +25,7 @@ describe("wrong usage", () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe("");
     const [message, fix, ...rest] = stderr.trimEnd().split("\n");
-    expect(message).toMatch(new RegExp(`^error\\[${code}\\]: ${"."}`));
+    expect(message).toMatch(new RegExp(`^error\\[${code}\\]: .`));
     expect(message).toMatch(says);
     expect(fix).toMatch(/^ {2}\S/);
     expect(rest).toEqual([]);
