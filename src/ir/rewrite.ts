@@ -68,9 +68,8 @@ export function merged<Value extends object>(value: Value, changes: Partial<Valu
 
 /** The object without these properties. */
 export function without<Value extends object, Key extends keyof Value>(value: Value, ...keys: Key[]): Omit<Value, Key> {
-  const rest: Partial<Value> = { ...value };
-  for (const key of keys) delete rest[key];
-  return rest as Omit<Value, Key>;
+  const dropped = new Set<PropertyKey>(keys);
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !dropped.has(key))) as Omit<Value, Key>;
 }
 
 /** The mapped list; the very same list where every element stayed itself. */

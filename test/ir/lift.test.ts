@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { instantiate } from "../../src/engine/instantiate.ts";
 import { handlesOf, lift, nodesOf, verify, type LiftConfig, type LiftSource } from "../../src/ir/index.ts";
+import { createPlainMachine, read, scoresOf, startReading } from "../../src/runtime/index.ts";
 import { randomLiftSource, randomTokens } from "./random-model.ts";
 import { referenceLogits } from "./reference.ts";
 import { largestDifference, logitsOf } from "./run.ts";
@@ -26,6 +28,19 @@ describe("lift", () => {
 
   it.each(CASES)("makes a well-formed program with %s", (_, options) => {
     expect(() => verify(lift(randomLiftSource(1, options)), "lift")).not.toThrow();
+  });
+
+  it("computes the same logits when key and value biases are remembered from an earlier piece of the text", () => {
+    const program = lift(randomLiftSource(1));
+    const tokens = randomTokens(2, 10, program.vocabulary);
+    const machine = createPlainMachine();
+    const model = instantiate(machine, program);
+    const reading = startReading(machine, model, tokens.length);
+    const pieces = [tokens.slice(0, 6), tokens.slice(6)].flatMap((piece) => {
+      const rows = read(machine, model, reading, piece);
+      return Array.from(machine.values(scoresOf(machine, model, rows)));
+    });
+    expect(largestDifference(pieces, logitsOf(program, tokens))).toBeLessThan(1e-6);
   });
 
   it("says of every tensor which part of which tensor it is", () => {

@@ -51,7 +51,6 @@ describe("printProgram", () => {
         tokenSet vocabulary.LETTERS_ONLY (2): LETTERS_ONLY; /^\\p{L}+$/u
         tokenSet vocabulary.DIGITS (2): DIGITS; /^ ?[0-9]+$/u
         tokenSet vocabulary.PUNCTUATION (1): PUNCTUATION; /^ ?(?:(?!<0x[0-9A-F]{2}>|\\uFFFD)[\\p{P}\\p{S}])+$/u
-        tokenSet vocabulary.ARTICLES (1): ARTICLES; /^ ?(?:[Tt]he|[Aa]|[Aa]n)$/u
       "
     `);
   });

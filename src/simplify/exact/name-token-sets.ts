@@ -1,11 +1,11 @@
 import type { Program, TokenSetNode } from "../../ir/index.ts";
 import { counted, type ExactPass } from "./pass.ts";
-import { TOKEN_PATTERNS, type TokenPattern } from "./token-sets.ts";
+import { TOKEN_PATTERNS } from "./token-sets.ts";
 
 const NAME = "name-token-sets";
 
 /**
- * Names the sets of tokens that the vocabulary makes obvious. A set is left out where it is empty, has every token,
+ * Names the sets of tokens that the vocabulary makes obvious. A set is left out where it has too few tokens, has every one,
  * or has the same tokens as one listed before it: none of these would say anything.
  * @param tokenTexts decoded text of every token, by id
  */
@@ -29,10 +29,10 @@ function tokenSetsOf(tokenTexts: readonly string[], program: Program): TokenSetN
   const { unembed, embed, vocabulary } = program;
   const tensors = [...new Set([embed.tokens, unembed.tokens].flatMap(({ origin }) => origin.tensors))];
   const known = new Set<string>();
-  return TOKEN_PATTERNS.flatMap((set) => {
-    const members = membersOf(set, tokenTexts);
+  return TOKEN_PATTERNS.flatMap(({ fewest, ...set }) => {
+    const members = membersOf(set.pattern, tokenTexts);
     const key = members.join();
-    if (members.length === 0 || members.length === vocabulary || known.has(key)) return [];
+    if (members.length < fewest || members.length === vocabulary || known.has(key)) return [];
     known.add(key);
     const size = members.length;
     return {
@@ -49,7 +49,7 @@ function tokenSetsOf(tokenTexts: readonly string[], program: Program): TokenSetN
 const made = (tensors: readonly string[]): TokenSetNode["origin"] => ({ tensors, passes: [NAME] });
 
 /** Ids of the tokens whose text matches, in rising order. */
-function membersOf({ pattern }: TokenPattern, tokenTexts: readonly string[]): number[] {
+function membersOf(pattern: string, tokenTexts: readonly string[]): number[] {
   const expression = new RegExp(pattern, "u");
   return tokenTexts.flatMap((text, id) => (expression.test(text) ? [id] : []));
 }
