@@ -28,9 +28,9 @@ interface TextFile {
 export function readFiles(path: string): TextDomain[] {
   let bytes = 0;
   const files = filesAt(path).map((file) => {
-    const content = reading(file.path, () => readFileSync(file.path));
-    bytes += content.length;
+    bytes += reading(file.path, () => statSync(file.path).size);
     if (bytes > MOST_BYTES) throw CompilerError.of("text-too-large", { path, most: `${MOST_BYTES / 2 ** 20} MiB` });
+    const content = reading(file.path, () => readFileSync(file.path));
     return { domain: file.domain, text: textOf(file.path, content) };
   });
   const characters = files.reduce((total, { text }) => total + text.length, 0);

@@ -1,9 +1,6 @@
 const SHORTEST_PIECE = 400;
 const LONGEST_PIECE = 4000;
 
-/** Where text is best cut: between paragraphs, else between lines, else between words. */
-const BREAKS = ["\n\n", "\n", " "];
-
 /**
  * Text cut into pieces of about `size` characters (at least 400 and at most 4,000), each ending with a paragraph where
  * one ends in time.
@@ -20,15 +17,14 @@ export function piecesOf(text: string, size: number): string[] {
   return pieces;
 }
 
-/** The best place to cut between two places; past the end it is the end. */
+/** The best place to cut between two places: after a paragraph, else at the text's end, else after a line or a word. */
 function endOfPiece(text: string, earliest: number, latest: number): number {
   if (earliest >= text.length) return text.length;
   const choices = text.slice(earliest, latest);
-  for (const mark of BREAKS) {
-    const place = choices.indexOf(mark);
-    if (place >= 0) return earliest + place + mark.length;
-  }
+  const after = (mark: string): number => choices.indexOf(mark) + mark.length;
+  if (choices.includes("\n\n")) return earliest + after("\n\n");
+  if (latest >= text.length) return text.length;
+  for (const mark of ["\n", " "]) if (choices.includes(mark)) return earliest + after(mark);
   // Between the halves of a surrogate pair there is no place to cut.
-  const end = Math.min(latest, text.length);
-  return (text.codePointAt(end - 1) ?? 0) > 0xffff ? end + 1 : end;
+  return (text.codePointAt(latest - 1) ?? 0) > 0xffff ? latest + 1 : latest;
 }

@@ -26,13 +26,12 @@ export function readTaskDocuments(path: string, split: string, model: ModelLimit
   const lines = readText(path).split("\n");
   const documents = lines.flatMap((line, index) => {
     if (line.trim() === "") return [];
-    const document = schema.safeParse(jsonOf(line));
-    if (!document.success) {
-      const problem = document.error.issues[0];
-      const place = problem?.path.join(".") ?? "";
-      const reason = `${place === "" ? "" : `${place}: `}${problem?.message ?? "not a document"}`;
-      throw CompilerError.of("task-document", { path, line: index + 1, reason });
-    }
+    const refused = (reason: string): CompilerError =>
+      CompilerError.of("task-document", { path, line: index + 1, reason });
+    const value = jsonOf(line);
+    if (value === undefined) throw refused("it is not JSON");
+    const document = schema.safeParse(value);
+    if (!document.success) throw refused(document.error.issues.slice(0, 1).map(reasonOf).join());
     return [{ id: `${TASK_DOMAIN}/${split}/${index + 1}`, domain: TASK_DOMAIN, ...document.data }];
   });
   if (documents.length === 0) throw CompilerError.of("task-unreadable", { path, reason: "it has no documents" });
@@ -65,11 +64,15 @@ function readText(path: string): string {
   }
 }
 
-/** The value of a line of JSON; undefined, which no schema takes, where it is not JSON. */
+/** The value of a line of JSON; undefined where it is not JSON. */
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
     return undefined;
   }
+}
+
+function reasonOf({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
 }

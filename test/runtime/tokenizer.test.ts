@@ -19,8 +19,10 @@ const SEED = 20_261;
 
 /** Characters where tokenizers go wrong. */
 const HARD = [
-  ..." \n\t\r\u0000\u001C\u007F\u0085\u00A0\u00AD\u180E\u200B\u200D\u2028\u3000\uFEFF\uFFFD\uFFFF'_-.aB1½ßİ漢字ไทย",
-  ..."😀🇩🇪𝒳𝟗\u{10FFFF}\u0301\u0378",
+  ...Array.from(
+    " \n\t\r\u0000\u001C\u007F\u0085\u00A0\u00AD\u180E\u200B\u200D\u2028\u3000\uFEFF\uFFFD\uFFFF'_-.aB1½ßİ漢字ไทย",
+  ),
+  ...Array.from("😀🇩🇪𝒳𝟗\u{10FFFF}\u0301\u0378"),
   "  ",
   "'s",
   "'LL",
@@ -160,7 +162,7 @@ describe("a list of words", () => {
 
 /** The definition of byte-pair encoding, in quadratic time. */
 function joinedOneByOne(text: string, merges: readonly [string, string][]): string[] {
-  const parts = [...text];
+  const parts = Array.from(text);
   for (;;) {
     const ranks = parts
       .slice(1)
