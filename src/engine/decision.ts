@@ -20,17 +20,25 @@ export function compareRows(decision: Decision, original: Float32Array, program:
   return decision === "argmax" ? compareHighest(original, program) : comparePositive(original, program);
 }
 
+/** KL = E[a - b] - log sum exp a + log sum exp b over the original's softmax, in 64 bits. */
 function compareHighest(original: Float32Array, program: Float32Array): RowComparison {
-  const [highest, margin] = highestAndMargin(original);
-  const [programHighest] = highestAndMargin(program);
-  const normaliser = logSumExp(original, original[highest] as number);
-  const programNormaliser = logSumExp(program, program[programHighest] as number);
-  let kl = 0;
+  const { index, margin } = highestAndMargin(original);
+  const highest = original[index] as number;
+  const programIndex = highestAndMargin(program).index;
+  const programHighest = program[programIndex] as number;
+  let sum = 0;
+  let programSum = 0;
+  let change = 0;
   for (let token = 0; token < original.length; token++) {
-    const log = (original[token] as number) - normaliser;
-    kl += divergence(log, (program[token] as number) - programNormaliser);
+    const score = original[token] as number;
+    const programScore = program[token] as number;
+    const weight = Math.exp(score - highest);
+    sum += weight;
+    change += weight * (score - programScore);
+    programSum += Math.exp(programScore - programHighest);
   }
-  return { flip: highest !== programHighest, margin, kl };
+  const kl = change / sum - (highest + Math.log(sum)) + (programHighest + Math.log(programSum));
+  return { flip: index !== programIndex, margin, kl: Math.max(0, kl) };
 }
 
 function comparePositive(original: Float32Array, program: Float32Array): RowComparison {
@@ -42,42 +50,29 @@ function comparePositive(original: Float32Array, program: Float32Array): RowComp
     const after = program[token] as number;
     if (before > 0 !== after > 0) flip = true;
     margin = Math.min(margin, Math.abs(before));
-    kl += divergence(logSigmoid(before), logSigmoid(after)) + divergence(logSigmoid(-before), logSigmoid(-after));
+    const probability = Math.exp(logSigmoid(before));
+    kl += probability * (logSigmoid(before) - logSigmoid(after));
+    kl += (1 - probability) * (logSigmoid(-before) - logSigmoid(-after));
   }
-  return { flip, margin, kl };
-}
-
-/**
- * One outcome's share of a KL from its two log-probabilities: p log(p/q) - p + q. The last two terms cancel over all
- * outcomes; with them no share is below 0, so that rounding cannot make a KL negative.
- */
-function divergence(log: number, programLog: number): number {
-  const probability = Math.exp(log);
-  const change = programLog - log;
-  if (Math.abs(change) < 1) return probability * (Math.expm1(change) - change);
-  return Math.exp(programLog) - probability - (probability === 0 ? 0 : probability * change);
+  return { flip, margin, kl: Math.max(0, kl) };
 }
 
 /** Index of the highest score, the lowest index among equals, and its lead over the second highest. */
-function highestAndMargin(scores: Float32Array): [index: number, margin: number] {
-  let best = 0;
+function highestAndMargin(scores: Float32Array): { index: number; margin: number } {
+  let index = 0;
+  let highest = scores[0] as number;
   let second = -Infinity;
-  for (let index = 1; index < scores.length; index++) {
-    const score = scores[index] as number;
-    if (score > (scores[best] as number)) {
-      second = scores[best] as number;
-      best = index;
+  for (let token = 1; token < scores.length; token++) {
+    const score = scores[token] as number;
+    if (score > highest) {
+      second = highest;
+      highest = score;
+      index = token;
     } else if (score > second) {
       second = score;
     }
   }
-  return [best, (scores[best] as number) - second];
-}
-
-function logSumExp(scores: Float32Array, highest: number): number {
-  let sum = 0;
-  for (let index = 0; index < scores.length; index++) sum += Math.exp((scores[index] as number) - highest);
-  return highest + Math.log(sum);
+  return { index, margin: highest - second };
 }
 
 function logSigmoid(x: number): number {

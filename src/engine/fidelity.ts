@@ -1,9 +1,9 @@
 import type { Program } from "../ir/index.ts";
-import type { TokenDocument } from "../text/index.ts";
+import type { Decision, TokenDocument } from "../text/index.ts";
 import { bootstrapRatio, type Interval, type Share } from "./bootstrap.ts";
 import type { Engine } from "./engine.ts";
 import type { JobWatch } from "./job.ts";
-import type { CompareOptions } from "./jobs/compare.ts";
+import type { ComparedDocument, CompareOptions } from "./jobs/compare.ts";
 
 /** How a program differs from the original in one document. */
 export interface DocumentFidelity {
@@ -32,16 +32,62 @@ export interface Fidelity {
   readonly kl: Interval;
 }
 
-/** Runs two programs on the same documents: one result a document, in their order. */
+/** Most scores of the original that are kept between comparisons: 512 MiB. */
+const KEPT_SCORES = 2 ** 27;
+
+/** Compares many candidates with one program on the same documents; the program's own scores are computed once. */
+export class Comparison {
+  readonly #engine: Engine;
+  readonly #original: Program;
+  readonly #items: readonly ComparedDocument[];
+  readonly #decision: Decision;
+  #originalKept = false;
+
+  /** @param keep whether to keep the original's scores, as far as memory allows, for further candidates */
+  constructor(
+    engine: Engine,
+    original: Program,
+    documents: readonly TokenDocument[],
+    { decision, keep = true }: { readonly decision: Decision; readonly keep?: boolean },
+  ) {
+    this.#engine = engine;
+    this.#original = original;
+    this.#decision = decision;
+    const { vocabulary } = original;
+    const keeps = keep && documents.reduce((sum, { scored }) => sum + scored.length * vocabulary, 0) <= KEPT_SCORES;
+    const room = (scores: number) => new Float32Array(new SharedArrayBuffer(scores * Float32Array.BYTES_PER_ELEMENT));
+    this.#items = documents.map((document) => ({
+      document,
+      ...(keeps && { original: room(document.scored.length * vocabulary) }),
+    }));
+  }
+
+  /** One result a document, in their order. */
+  async with(candidate: Program, watch: JobWatch = {}): Promise<DocumentFidelity[]> {
+    const originalKept = this.#originalKept;
+    const programs = { candidate, ...(!originalKept && { original: this.#original }) };
+    const options: CompareOptions = { decision: this.#decision, originalKept };
+    const job = new URL("./jobs/compare.ts", import.meta.url);
+    const results = await this.#engine.map<CompareOptions, ComparedDocument, DocumentFidelity>(
+      job,
+      { programs, options },
+      this.#items,
+      watch,
+    );
+    this.#originalKept = this.#items.length > 0 && this.#items.every(({ original }) => original !== undefined);
+    return results;
+  }
+}
+
+/** Runs two programs on the same documents: one result a document, in their order. See Comparison for many candidates. */
 export function compare(
   engine: Engine,
   original: Program,
   candidate: Program,
   documents: readonly TokenDocument[],
-  { decision, ...watch }: CompareOptions & JobWatch,
+  { decision, ...watch }: { readonly decision: Decision } & JobWatch,
 ): Promise<DocumentFidelity[]> {
-  const job = new URL("./jobs/compare.ts", import.meta.url);
-  return engine.map(job, { programs: { original, candidate }, options: { decision } }, documents, watch);
+  return new Comparison(engine, original, documents, { decision, keep: false }).with(candidate, watch);
 }
 
 /** Adds documents up; the intervals are bootstrapped over clusters. */

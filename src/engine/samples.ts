@@ -16,9 +16,10 @@ export function sampleDocuments(
   program: Program,
   { seed, ...watch }: { readonly seed: number } & JobWatch,
 ): Promise<TokenDocument[]> {
-  const items = Array.from(
-    { length: DOCUMENTS },
-    (_, index): SampleItem => ({ id: `self/${index}`, seed: seed + index, length: Math.min(LENGTH, program.context) }),
-  );
+  const items = Array.from({ length: DOCUMENTS }, (_, index): SampleItem => ({
+    id: `self/${index}`,
+    seed: seed + index,
+    length: Math.min(LENGTH, program.context),
+  }));
   return engine.map(new URL("./jobs/sample.ts", import.meta.url), { programs: { program }, options: {} }, items, watch);
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { compare, Engine, summarise, type DocumentFidelity } from "../../src/engine/index.ts";
+import { compare, Comparison, Engine, summarise, type DocumentFidelity } from "../../src/engine/index.ts";
 import { lift, type Program } from "../../src/ir/index.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
 import { randomDocuments } from "./random-documents.ts";
@@ -47,7 +47,9 @@ describe("Engine", () => {
 
   test("rejects with a job's error and goes on working", async () => {
     const job = new URL("../../src/engine/jobs/compare.ts", import.meta.url);
-    const incomplete = engine.map(job, { programs: { original }, options: { decision: "argmax" } }, documents);
+    const shared = { programs: { original }, options: { decision: "argmax", originalKept: false } };
+    const items = documents.map((document) => ({ document }));
+    const incomplete = engine.map(job, shared, items);
     await expect(incomplete).rejects.toThrow("not given a program named candidate");
     expect(await compare(engine, original, original, documents, { decision: "argmax" })).toHaveLength(documents.length);
   });
@@ -84,6 +86,20 @@ describe("compare", () => {
       expect(result.kl).toBeGreaterThan(0);
     }
     expect(summarise(results, 1).flips.value).toBeGreaterThan(0);
+  });
+});
+
+describe("Comparison", () => {
+  test("gives every further candidate the numbers that a comparison of its own gives", async () => {
+    const comparison = new Comparison(engine, original, documents, { decision: "argmax" });
+    expect(await comparison.with(original)).toEqual(
+      await compare(engine, original, original, documents, { decision: "argmax" }),
+    );
+    for (const seed of [2, 3]) {
+      const candidate = lift(randomLiftSource(seed));
+      const alone = await compare(engine, original, candidate, documents, { decision: "argmax" });
+      expect(await comparison.with(candidate)).toEqual(alone);
+    }
   });
 });
 
