@@ -2,6 +2,7 @@
  * What a compiled program runs on: memory, kernels, the parts a model is made of, and the tokenizer.
  * Nothing here imports anything outside this folder: codegen copies it verbatim into every emitted package.
  */
+export * from "./edits.ts";
 export * from "./forward.ts";
 export * from "./kernels.ts";
 export * from "./machine.ts";

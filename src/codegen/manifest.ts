@@ -1,0 +1,113 @@
+import type { BlockNode, Origin, Program } from "../ir/index.ts";
+import type { MlpProfile } from "../profile/index.ts";
+import { rounded } from "../report/index.ts";
+import type { EmitInput } from "./input.ts";
+import { blockFolder, headFile, headName, twoDigitKey } from "./names.ts";
+import { acceptedCost, denseNeurons, headKind, looksByRule, mlpKind, ruleName, type SiteKind } from "./sites.ts";
+import { weightsOf, type WeightRole } from "./weights.ts";
+
+/** A head or an MLP of the emitted program. */
+export interface ManifestSite {
+  /** As in the ledger: "block05.head01", "block05.mlp". */
+  readonly id: string;
+  readonly kind: SiteKind;
+  /** Whether a head's attention pattern, and what it moves, come from weights or from rules; for heads only. */
+  readonly looks?: "opaque" | "rule";
+  readonly moves?: "opaque" | "rule";
+  /** A head's rule in a few words. */
+  readonly rule?: string;
+  /** How many of an MLP's neurons are still run, and how many were replaced by a constant; for MLPs only. */
+  readonly neurons?: { readonly total: number; readonly dense: number; readonly constant: number };
+  /** Predicted KL, in nats a scored position, of writing the site's mean everywhere. */
+  readonly price: number;
+  /** Predicted KL of what was replaced. */
+  readonly predictedKl?: number;
+  /** The identifier that the source exports, and its file. */
+  readonly identifier: string;
+  readonly source: string;
+  /** The activation in TransformerLens that the site computes. */
+  readonly transformerLens: string;
+}
+
+/** A tensor that the emitted program reads. */
+export interface ManifestTensor {
+  /** In weights/model.safetensors. */
+  readonly name: string;
+  /** In the source: "W.block05.head01.look.query". */
+  readonly identifier: string;
+  readonly shape: readonly number[];
+  readonly role: WeightRole;
+  /** Tensors of the original model that it was made of, the part of them, and the passes that touched it. */
+  readonly origin: Origin;
+}
+
+/** The contents of manifest.json: what every part of the package stands for. */
+export interface Manifest {
+  readonly schema: 1;
+  readonly model: EmitInput["model"];
+  /** How scores are read: the highest one, or every positive one. */
+  readonly decision: EmitInput["decision"];
+  readonly sites: readonly ManifestSite[];
+  readonly tensors: readonly ManifestTensor[];
+}
+
+/** What every part of the package stands for. */
+export function manifestOf(input: EmitInput): Manifest {
+  const { decision, program } = input;
+  const { id, sha256, parameters } = input.model;
+  return {
+    schema: 1,
+    model: { id, sha256, parameters },
+    decision,
+    sites: rounded(program.blocks.flatMap((_, block) => [...headSites(input, block), mlpSite(input, block)])),
+    tensors: tensorsOf(program),
+  };
+}
+
+function headSites({ program, profile, ledger }: EmitInput, block: number): ManifestSite[] {
+  const heads = program.blocks[block]?.attention.heads ?? [];
+  return heads.map((head, index): ManifestSite => {
+    const rule = ruleName(head);
+    const predictedKl = acceptedCost(ledger, head.id);
+    return {
+      id: head.id,
+      kind: headKind(head),
+      looks: looksByRule(head) ? "rule" : "opaque",
+      moves: head.moves.kind === "constantMove" ? "rule" : "opaque",
+      ...(rule !== undefined && { rule }),
+      price: profile.heads[block]?.[index]?.price ?? 0,
+      ...(predictedKl !== undefined && { predictedKl }),
+      identifier: headName(head, index, program.context),
+      source: `src/${blockFolder(block)}/${headFile(index)}`,
+      transformerLens: `blocks.${block}.attn.hook_z[..., ${index}, :]`,
+    };
+  });
+}
+
+function mlpSite({ program, profile, ledger }: EmitInput, block: number): ManifestSite {
+  const { mlp } = program.blocks[block] as BlockNode;
+  const measured = profile.mlps[block] as MlpProfile;
+  const total = measured.neurons.length;
+  const dense = denseNeurons(mlp).length;
+  const predictedKl = acceptedCost(ledger, mlp.id);
+  return {
+    id: mlp.id,
+    kind: mlpKind(mlp),
+    neurons: { total, dense, constant: total - dense },
+    price: measured.price,
+    ...(predictedKl !== undefined && { predictedKl }),
+    identifier: twoDigitKey("mlp", block),
+    source: `src/${blockFolder(block)}/mlp.ts`,
+    transformerLens: `blocks.${block}.hook_mlp_out`,
+  };
+}
+
+function tensorsOf(program: Program): ManifestTensor[] {
+  return weightsOf(program).map(({ path, handle, role }) => ({
+    name: handle.name,
+    identifier: ["W", ...path].join("."),
+    shape: handle.shape,
+    role,
+    origin: handle.origin,
+  }));
+}

@@ -1,0 +1,31 @@
+import type { Program } from "../ir/index.ts";
+import { blockFolder, twoDigitKey } from "./names.ts";
+import { normCode } from "./norm-code.ts";
+import type { SourceFilePlan } from "./source-project.ts";
+import { exportedConst, importOf } from "./statements.ts";
+import { isTied } from "./weights.ts";
+
+/** The file of the whole model: `src/model.ts`. */
+export function modelPlan(program: Program, prose: string): SourceFilePlan {
+  const { context, blocks, finalNorm, unembed } = program;
+  const names = blocks.map((_, index) => twoDigitKey("block", index));
+  const stream = `(time, ${program.width})`;
+  const tokens = isTied(program) ? "W.embed.tokens" : "W.unembed.tokens";
+  const bias = unembed.bias ? ", bias: W.unembed.bias" : "";
+  const code = `{
+    context: ${context},
+    embed: W.embed, // token and position embeddings: (time) -> ${stream}
+    blocks: [${names.join(", ")}], // each adds to the residual stream: ${stream} -> ${stream}
+    finalNorm: ${normCode(finalNorm, "W.finalNorm")}, // ${stream} -> ${stream}
+    unembed: { tokens: ${tokens}, directions: machine.transposed(${tokens})${bias} }, // ${stream} -> (time, ${program.vocabulary})
+  }`;
+  return {
+    path: "src/model.ts",
+    source: [
+      ...names.map((name, index) => importOf([name], `./${blockFolder(index)}/block.ts`)),
+      importOf([], "./runtime/index.ts", ["Model"]),
+      importOf(["machine", "W"], "./weights.ts"),
+      exportedConst("model", "Model", code, prose),
+    ],
+  };
+}

@@ -1,0 +1,44 @@
+import type { LookNode } from "../ir/index.ts";
+
+/** How many tokens of a text are read where a rule's attention is spelt out. */
+const READ = 64;
+
+/** Where rules that look by distance put their attention; the shares add up to one. */
+export interface RuleAttention {
+  /** Tokens read when the shares hold: attention by distance alone depends on how many there are. */
+  readonly read: number;
+  /** On the first token of the text. */
+  readonly first: number;
+  /** On the current token itself. */
+  readonly self: number;
+  readonly previous: number;
+  /** On the tokens 2 to 11 back. */
+  readonly near: number;
+  /** On everything between those and the first token. */
+  readonly far: number;
+}
+
+/** The attention that the rules alone decide, some way into a text; undefined where weights have a say. */
+export function ruleAttention(looks: readonly LookNode[], context: number): RuleAttention | undefined {
+  const read = Math.min(READ, context);
+  const scores = new Float64Array(read); // by tokens back
+  for (const look of looks) {
+    if (look.kind === "denseLook") return undefined;
+    if (look.kind === "sinkLook") scores[read - 1] = (scores[read - 1] as number) + look.rule.score;
+    else
+      for (let back = 0; back < read; back++) scores[back] = (scores[back] as number) + scoreAt(look.rule.steps, back);
+  }
+  const highest = Math.max(...scores);
+  const weights = Array.from(scores, (score) => Math.exp(score - highest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map((weight) => weight / total);
+  const first = shares.pop() as number;
+  const sum = (from: number, to: number) => shares.slice(from, to).reduce((all, share) => all + share, 0);
+  return { read, first, self: sum(0, 1), previous: sum(1, 2), near: sum(2, 12), far: sum(12, read) };
+}
+
+/** The last step covers everything further back than the one before it. */
+function scoreAt(steps: readonly (readonly [tokensBack: number, score: number])[], back: number): number {
+  const step = steps.find(([tokensBack]) => back <= tokensBack) ?? steps.at(-1);
+  return step?.[1] ?? 0;
+}
