@@ -1,0 +1,152 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  handlesOf,
+  type HeadNode,
+  type LookNode,
+  type MlpPartNode,
+  type NormNode,
+  type Program,
+  type TensorHandle,
+} from "../../src/ir/index.ts";
+import { writeSafetensors, type TokenizerData } from "../../src/runtime/index.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What a site's manifest entry says, for tests that lie. */
+export interface ManifestChanges {
+  readonly role?: string;
+  readonly kind?: string;
+}
+
+/** Writes a Program as a package that score can run: made by hand, so that nothing here depends on codegen. */
+export function writeHandMadePackage(
+  folder: string,
+  program: Program,
+  tokenizer: TokenizerData,
+  { role = "opaque", kind = "opaque" }: ManifestChanges = {},
+): void {
+  const write = (path: string, contents: string | Uint8Array): void => {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), contents);
+  };
+  cpSync(join(ROOT, "src", "runtime"), join(folder, "src", "runtime"), { recursive: true });
+  mkdirSync(join(folder, "weights"), { recursive: true });
+  cpSync(join(ROOT, "dist", "kernels.wasm"), join(folder, "weights", "kernels.wasm"));
+  const handles = handlesOf(program);
+  write(
+    "weights/model.safetensors",
+    writeSafetensors(handles.map(({ name, shape }) => ({ name, shape, values: program.tensors.get({ name }) }))),
+  );
+  write("weights/tokenizer.json", JSON.stringify(tokenizer));
+  write("src/weights.ts", WEIGHTS);
+  write("src/index.ts", INDEX);
+  write("src/model.ts", modelSource(program));
+  const sites = program.blocks.flatMap(({ attention, mlp }) =>
+    [...attention.heads, mlp].map(({ id }) => ({ id, kind, price: 0.1 })),
+  );
+  const tensors = handles.map(({ name, shape }) => ({ name, shape, role }));
+  write("manifest.json", JSON.stringify({ schema: 1, sites, tensors }));
+}
+
+const INDEX = `import { model } from "./model.ts";
+import { createProgram, type Program } from "./runtime/index.ts";
+import { machine, tokenizer } from "./weights.ts";
+
+/** The program, ready to run. */
+export async function load(): Promise<Program> {
+  return createProgram(machine, model, tokenizer);
+}
+`;
+
+const WEIGHTS = `import { readFileSync } from "node:fs";
+import { createMachine, createTokenizer, readHeader, readTensor, type Tensor } from "./runtime/index.ts";
+
+const bytesOf = (name: string): Uint8Array => readFileSync(new URL(\`../weights/\${name}\`, import.meta.url));
+
+/** Memory and arithmetic. */
+export const machine = createMachine(bytesOf("kernels.wasm"));
+
+/** Text to tokens. */
+export const tokenizer = createTokenizer(JSON.parse(new TextDecoder().decode(bytesOf("tokenizer.json"))));
+
+const file = bytesOf("model.safetensors");
+const header = readHeader(file);
+
+/** A tensor by its name. */
+export function tensor(name: string): Tensor {
+  const { shape, values } = readTensor(file, header, name);
+  return machine.store(values, ...shape);
+}
+`;
+
+function modelSource({ context, embed, blocks, finalNorm, unembed }: Program): string {
+  const model = record({
+    context: String(context),
+    embed: record({ tokens: tensor(embed.tokens), positions: tensor(embed.positions) }),
+    blocks: list(
+      blocks.map(({ attention, mlp }) =>
+        record({
+          attention: record({
+            norm: normSource(attention.norm),
+            heads: list(attention.heads.map(headSource)),
+            ...(attention.bias && { bias: tensor(attention.bias) }),
+          }),
+          mlp: record({ norm: normSource(mlp.norm), parts: list(mlp.parts.map(partSource)) }),
+        }),
+      ),
+    ),
+    finalNorm: normSource(finalNorm),
+    unembed: record({
+      tokens: "unembedding",
+      directions: "machine.transposed(unembedding)",
+      ...(unembed.bias && { bias: tensor(unembed.bias) }),
+    }),
+  });
+  return `import { constant, denseLook, denseMove, kernel, neurons, sink, type Model } from "./runtime/index.ts";
+import { machine, tensor } from "./weights.ts";
+
+const unembedding = ${tensor(unembed.tokens)};
+export const unused = [constant, denseLook, denseMove, kernel, neurons, sink];
+
+/** The model. */
+export const model: Model = ${model};
+`;
+}
+
+function headSource({ looks, moves }: HeadNode): string {
+  if (moves.kind === "constantMove") return record({ looks: "[]", moves: `constant(${tensor(moves.vector)})` });
+  const { value, valueBias, output } = moves;
+  return record({ looks: list(looks.map(lookSource)), moves: `denseMove(${tensors({ value, valueBias, output })})` });
+}
+
+function lookSource(look: LookNode): string {
+  if (look.kind === "sinkLook") return `sink(${look.rule.score})`;
+  if (look.kind === "kernelLook") return `kernel(${JSON.stringify(look.rule.steps)})`;
+  const { query, queryBias, key, keyBias } = look;
+  return `denseLook(${tensors({ query, queryBias, key, keyBias })})`;
+}
+
+function partSource(part: MlpPartNode): string {
+  if (part.kind === "constantPart") return `constant(${tensor(part.vector)})`;
+  const { input, bias, output, activation } = part;
+  return `neurons({ ...${tensors({ input, bias, output })}, activation: ${JSON.stringify(activation)} })`;
+}
+
+function normSource({ epsilon, gain, bias }: NormNode): string {
+  return `{ epsilon: ${epsilon}, ...${tensors({ gain, bias })} }`;
+}
+
+function tensors(handles: Readonly<Record<string, TensorHandle | undefined>>): string {
+  return record(
+    Object.fromEntries(Object.entries(handles).flatMap(([key, handle]) => (handle ? [[key, tensor(handle)]] : []))),
+  );
+}
+
+const tensor = ({ name }: TensorHandle): string => `tensor(${JSON.stringify(name)})`;
+const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
+const record = (members: Readonly<Record<string, string>>): string =>
+  `{ ${Object.entries(members)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(", ")} }`;

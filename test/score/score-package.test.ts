@@ -1,0 +1,141 @@
+import { readdirSync, rmSync, symlinkSync, writeFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lift, type Program } from "../../src/ir/index.ts";
+import { reportSchema } from "../../src/report/index.ts";
+import { splitOf } from "../../src/text/document.ts";
+import { writeHandMadePackage, type ManifestChanges } from "./hand-made-package.ts";
+import { randomDocuments, randomModel, samples, score, temporaryFolder, withRules } from "./planted.ts";
+
+const model = randomModel(1);
+const original = lift(model);
+const documents = randomDocuments(3);
+const source = samples(documents);
+
+function packageOf(program: Program, changes?: ManifestChanges): string {
+  const folder = temporaryFolder();
+  writeHandMadePackage(folder, program, model.tokenizer, changes);
+  return folder;
+}
+
+describe("the score of a package that is the original", () => {
+  test("finds no difference and explains nothing", async () => {
+    const report = await score({ folder: packageOf(original), model, source, budget: { metric: "exact", limit: 0 } });
+    const nothing = { value: 0, low: 0, high: 0 };
+    const { fidelity, explanation } = report;
+    expect(fidelity).toMatchObject({ flips: nothing, kl: nothing, wer: nothing, ceDelta: nothing });
+    expect(fidelity.match.value).toBe(1);
+    expect(report.budget.met).toBe(true);
+    expect(explanation).toMatchObject({
+      headline: 0,
+      recovery: 0,
+      simulation: 0,
+      falsification: { rules: 0, passed: 0 },
+      coverage: { headsSymbolicQk: 0, headsSymbolic: 0, heads: 4, flopsNoLongerRun: 0, parametersNoLongerRead: 0 },
+    });
+    // Its weights weigh what the original's weigh; the handful of numbers in its source weighs a little more.
+    expect(explanation.bits).toBeLessThan(0);
+    expect(explanation.bits).toBeGreaterThan(-0.02);
+    expect(() => reportSchema.parse(report)).not.toThrow();
+  });
+});
+
+describe("the score of a package with rules", () => {
+  test("counts them, tries them, and is the same with 1 and 2 workers", async () => {
+    const folder = packageOf(withRules(original));
+    const report = await score({ folder, model, source, workers: 2 });
+    const { coverage, falsification, simulation, recovery, headline } = report.explanation;
+    expect(coverage).toMatchObject({ headsSymbolicQk: 2, headsSymbolic: 1, heads: 4 });
+    expect(falsification.rules).toBe(2);
+    expect(coverage.flopsNoLongerRun).toBeGreaterThan(0);
+    // Half of what one head of six sites writes, at most.
+    expect(simulation).toBeGreaterThan(0);
+    expect(simulation).toBeLessThan(1 / 12);
+    expect(recovery).toBe(0);
+    expect(headline).toBe(0);
+    expect(await score({ folder, model, source, workers: 1 })).toEqual(report);
+  });
+
+  test("is the same whatever the manifest calls its weights", async () => {
+    const explained = async (changes?: ManifestChanges) =>
+      (await score({ folder: packageOf(original, changes), model, source })).explanation;
+    expect(await explained({ role: "table", kind: "rule" })).toEqual(await explained());
+  });
+
+  test("a rule that changes nothing does not survive falsification", async () => {
+    const rules = withRules(original);
+    const idle = rules.tensors.with([["made.constant", new Float32Array(original.width).fill(1e-30)]]);
+    const report = await score({ folder: packageOf({ ...rules, tensors: idle }), model, source });
+    expect(report.explanation.falsification.rules).toBe(2);
+    expect(report.explanation.falsification.passed).toBeLessThan(2);
+  });
+});
+
+describe("what a score reads", () => {
+  test("is the test split alone where fidelity is concerned", async () => {
+    const folder = packageOf(withRules(original));
+    const fidelity = async (changed: "calibrate" | "select" | "test" | undefined) => {
+      const others = randomDocuments(4);
+      const text = documents.map((document, index) => (splitOf(document.id) === changed ? others[index]! : document));
+      return (await score({ folder, model, source: samples(text) })).fidelity;
+    };
+    const before = await fidelity(undefined);
+    expect(await fidelity("calibrate")).toEqual(before);
+    expect(await fidelity("select")).toEqual(before);
+    expect(await fidelity("test")).not.toEqual(before);
+  });
+
+  test("is left as it was", async () => {
+    const folder = packageOf(original);
+    const before = contentsOf(folder);
+    await score({ folder, model, source });
+    expect(contentsOf(folder)).toEqual(before);
+  });
+});
+
+describe("a score is refused", () => {
+  test("where there is no package", async () => {
+    await expect(score({ folder: "/nowhere", model, source })).rejects.toMatchObject({ code: "package-missing" });
+  });
+
+  test("where the manifest is damaged, with its place", async () => {
+    const folder = packageOf(original);
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({ schema: 1, sites: [{ id: "x", price: -1 }] }));
+    const refused = score({ folder, model, source });
+    await expect(refused).rejects.toMatchObject({ code: "package-broken" });
+    await expect(refused).rejects.toThrow("sites.0.price");
+  });
+
+  test("where a link leads out of the folder", async () => {
+    const folder = packageOf(original);
+    rmSync(join(folder, "src", "model.ts"));
+    symlinkSync("/etc/hostname", join(folder, "src", "model.ts"));
+    await expect(score({ folder, model, source })).rejects.toMatchObject({ code: "package-broken" });
+  });
+
+  test("where the code does not run", async () => {
+    const folder = packageOf(original);
+    writeFileSync(join(folder, "src", "model.ts"), `throw new Error("broken on purpose");\nexport const model = {};`);
+    await expect(score({ folder, model, source })).rejects.toThrow("broken on purpose");
+  });
+
+  test("where the package belongs to a model of another size", async () => {
+    const folder = packageOf(original);
+    const other = randomModel(1, { inner: 12, context: 80 });
+    await expect(score({ folder, model: other, source })).rejects.toMatchObject({ code: "package-mismatch" });
+  });
+
+  test("where it is aborted", async () => {
+    const folder = packageOf(original);
+    const reason = new Error("stopped");
+    await expect(score({ folder, model, source, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+function contentsOf(folder: string): [string, string][] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => [path, readFileSync(path, "latin1")]);
+}
