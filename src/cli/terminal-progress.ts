@@ -13,7 +13,7 @@ const ESTIMATE_SECONDS = 2;
 
 interface Stage {
   readonly name: string;
-  readonly began: number;
+  began: number;
   done: number;
   total: number | undefined;
 }
@@ -60,6 +60,8 @@ function stagedProgress(every: number, seconds: () => number, show: (text: strin
     },
     step(done: number, total: number): void {
       if (stage === undefined) return;
+      // A stage may go round several times, as a search does; the estimate is for the present round.
+      if (done < stage.done) stage.began = seconds();
       stage.done = done;
       stage.total = total;
       update();

@@ -43,6 +43,18 @@ it("writes every note, and starts the estimate anew with each stage", () => {
   ]);
 });
 
+it("estimates the present round of a stage that goes round again", () => {
+  const { lines, clock, progress } = recorded();
+  progress.stage("simplify", 10);
+  clock.seconds = 60;
+  progress.step(10, 10);
+  clock.seconds = 61;
+  progress.step(1, 10);
+  clock.seconds = 65;
+  progress.step(5, 10);
+  expect(lines.at(-1)).toBe("simplify 50 %, about 4 s left\n");
+});
+
 it("gives long times in minutes", () => {
   expect([0.2, 89, 90, 600].map(formatDuration)).toEqual(["1 s", "89 s", "2 min", "10 min"]);
 });
