@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
 import type { Activation } from "../runtime/index.ts";
-import { isObject } from "./files.ts";
+import { isObject, shown } from "./json.ts";
 import type { Gpt2Config } from "./model.ts";
 
 /** Names of transformers' activation functions, and what they compute; several are the same formula. */
@@ -36,7 +36,7 @@ const UNSUPPORTED: readonly { key: string; harmless: (value: unknown) => boolean
   { key: "auto_map", harmless: isEmpty, reason: "the model brings its own code" },
   {
     key: "activation_function",
-    harmless: (value) => value === undefined || Object.hasOwn(ACTIVATIONS, String(value)),
+    harmless: (value) => value === undefined || (typeof value === "string" && Object.hasOwn(ACTIVATIONS, value)),
     reason: `only ${Object.keys(ACTIVATIONS).join(", ")} are`,
   },
 ];
@@ -82,7 +82,7 @@ export function readConfig(path: string, contents: Readonly<Record<string, unkno
   if (config.n_embd % config.n_head !== 0) {
     throw invalid(path, "n_head", `is ${config.n_head}, which does not divide "n_embd", ${config.n_embd}`);
   }
-  if (config.n_ctx != null && config.n_ctx !== config.n_positions) {
+  if ((config.n_ctx ?? config.n_positions) !== config.n_positions) {
     throw invalid(path, "n_ctx", `is ${config.n_ctx}, which contradicts "n_positions", ${config.n_positions}`);
   }
   return {
@@ -124,10 +124,4 @@ function isOff(value: unknown): boolean {
 
 function isEmpty(value: unknown): boolean {
   return isOff(value) || (isObject(value) && Object.keys(value).length === 0);
-}
-
-/** A value for a message, cut where it is long. */
-function shown(value: unknown): string {
-  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "missing");
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -55,24 +55,6 @@ export function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
-/** Bytes as a JSON object; throws a CompilerError where they are none. */
-export function jsonOf(path: string, bytes: Uint8Array): Record<string, unknown> {
-  const text = textOf(path, bytes);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw CompilerError.of("json-invalid", { path });
-  }
-  if (!isObject(value)) throw CompilerError.of("json-invalid", { path });
-  return value;
-}
-
-/** Is it a JSON object, and not a list? */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function readAt(descriptor: number, path: string, position: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let done = 0;

@@ -1,8 +1,9 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, sep, win32 } from "node:path";
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
-import { isPresent, jsonOf, readWhole } from "./files.ts";
+import { isPresent, readWhole } from "./files.ts";
+import { jsonOf } from "./json.ts";
 import type { Task } from "./model.ts";
 
 const file = z.string().min(1);
@@ -40,6 +41,7 @@ function fileInside(folder: string, path: string, key: string, name: string): st
   if (!real.startsWith(realpathSync(folder) + sep)) {
     throw invalid(path, key, `names ${shown}, a link to outside the folder`);
   }
+  if (!statSync(real).isFile()) throw invalid(path, key, `names ${shown}, which is no file`);
   return full;
 }
 

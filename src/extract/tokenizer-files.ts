@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { CompilerError } from "../errors.ts";
 import type { TokenizerData } from "../runtime/index.ts";
-import { isObject, isPresent, jsonOf, textOf } from "./files.ts";
+import { isPresent, textOf } from "./files.ts";
+import { isObject, jsonOf } from "./json.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { entriesById, mergesOf, tokenIds } from "./vocabulary.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
 import { BYTE_CHARACTERS, type TokenizerData } from "../runtime/index.ts";
+import { shown } from "./json.ts";
 import { checkedId, entriesById, mergesOf, tokenIds, unsound } from "./vocabulary.ts";
 
 const component = z.looseObject({ type: z.string() });
@@ -33,7 +34,7 @@ export function tokenizerFromJson(path: string, contents: unknown, vocabulary: n
   if (!parsed.success) throw unsound(path, `"${parsed.error.issues[0]?.path.join(".")}" is missing or makes no sense`);
   const { model, added_tokens: added, pre_tokenizer: split } = parsed.data;
   const refuse = (key: string, value: unknown) =>
-    CompilerError.of("tokenizer-unsupported", { path, key, value: JSON.stringify(value) ?? "missing" });
+    CompilerError.of("tokenizer-unsupported", { path, key, value: shown(value) });
 
   if (model.type !== "BPE") throw refuse("model.type", model.type);
   if (parsed.data.normalizer) throw refuse("normalizer", parsed.data.normalizer.type);
@@ -47,7 +48,7 @@ export function tokenizerFromJson(path: string, contents: unknown, vocabulary: n
 
   const ids = tokenIds(path, model.vocab, vocabulary);
   // With a token for every byte, no text is ever unknown.
-  if (model["unk_token"] != null && !BYTE_CHARACTERS.every((character) => ids.has(character))) {
+  if ((model["unk_token"] ?? null) !== null && !BYTE_CHARACTERS.every((character) => ids.has(character))) {
     throw refuse("model.unk_token", model["unk_token"]);
   }
   const merges = mergesOf(path, model.merges, ids);
