@@ -17,7 +17,7 @@ const MADE_UP: Origin = { tensors: [], passes: ["test"] };
 /** Nineteen letters and a space, so that what a model writes has words. */
 const letters: TokenizerData = {
   kind: "bytePairs",
-  tokens: [..."abcdefghijklmnopqrs", "Ġ"],
+  tokens: Array.from("abcdefghijklmnopqrsĠ"),
   merges: [],
   special: [],
 };
