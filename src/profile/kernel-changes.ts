@@ -19,6 +19,7 @@ export function kernelChanges(
   documents: readonly TokenDocument[],
   longest: number,
 ): KernelChange[] {
+  if (documents.length === 0) return [];
   const buckets = distanceBuckets(longest);
   const queries = Array.from(
     { length: longest },
