@@ -92,13 +92,22 @@ function contextLines({ contexts, raises, lowers }: HeadProfile, tokens: TokenTe
   return [strongest, ...effectLines(tokens, raises, lowers).map((line) => `  ${line}`), ...others];
 }
 
-/** `raises " 4", " 1776"; lowers " the"`, or nothing where neither is known. */
+/** Widest line of effects, in characters, and the most tokens named on each side. */
+const EFFECTS_WIDTH = 96;
+const EFFECTS = 4;
+
+/** `raises " 4", " 1776"; lowers " the"` with as many tokens as fit, or nothing where neither is known. */
 export function effectLines(tokens: TokenText, raises: readonly number[], lowers: readonly number[]): string[] {
-  const effects = [
-    ...(raises.length > 0 ? [`raises ${tokens.list(raises)}`] : []),
-    ...(lowers.length > 0 ? [`lowers ${tokens.list(lowers)}`] : []),
-  ];
-  return effects.length > 0 ? [effects.join("; ")] : [];
+  for (let most = EFFECTS; most > 0; most--) {
+    const effects = [
+      ...(raises.length > 0 ? [`raises ${tokens.list(raises.slice(0, most))}`] : []),
+      ...(lowers.length > 0 ? [`lowers ${tokens.list(lowers.slice(0, most))}`] : []),
+    ];
+    const line = effects.join("; ");
+    if (line.length <= EFFECTS_WIDTH) return line === "" ? [] : [line];
+    if (most === 1) return effects;
+  }
+  return [];
 }
 
 function clamped(share: number): number {

@@ -92,7 +92,7 @@ function mlpSite({ program, profile, ledger }: EmitInput, block: number): Manife
   const predictedKl = acceptedCost(ledger, mlp.id);
   return {
     id: mlp.id,
-    kind: mlpKind(mlp),
+    kind: mlpKind(mlp, total),
     neurons: { total, dense, constant: total - dense },
     price: measured.price,
     ...(predictedKl !== undefined && { predictedKl }),

@@ -19,11 +19,12 @@ export interface MlpFacts {
 /** The doc comment of an MLP: what was replaced and what that cost, what stays opaque, and neurons that show a theme. */
 export function mlpProse(facts: MlpFacts, tokens: TokenText): string {
   const { mlp, profile, width, cost } = facts;
+  const kind = mlpKind(mlp, profile.neurons.length);
   const dense = denseNeurons(mlp);
   const constant = profile.neurons.length - dense.length;
   return render("mlp.txt", {
-    opaque: mlpKind(mlp) === "opaque",
-    rule: mlpKind(mlp) === "rule",
+    opaque: kind === "opaque",
+    rule: kind === "rule",
     neurons: count(profile.neurons.length),
     dense: count(dense.length),
     constant: constant > 0 ? count(constant) : null,

@@ -15,11 +15,11 @@ export function headKind(head: HeadNode): SiteKind {
   return looksByRule(head) ? "mixed" : "opaque";
 }
 
-/** What an MLP is to a reader. */
-export function mlpKind(mlp: MlpNode): SiteKind {
-  const dense = mlp.parts.some((part) => part.kind === "densePart");
-  if (!dense) return "rule";
-  return mlp.parts.length > 1 ? "mixed" : "opaque";
+/** What an MLP that had so many neurons is to a reader. */
+export function mlpKind(mlp: MlpNode, neurons: number): SiteKind {
+  const dense = denseNeurons(mlp).length;
+  if (dense === 0) return "rule";
+  return dense < neurons ? "mixed" : "opaque";
 }
 
 /** A head's rule in a few words; undefined where it has none. */

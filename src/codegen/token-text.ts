@@ -2,16 +2,12 @@ import type { FiringContext } from "../profile/index.ts";
 import { createTokenizer, type TokenizerData } from "../runtime/index.ts";
 import { quoted, shown } from "./escape.ts";
 
-/** Longest context that is shown, in characters. */
+/** Longest context that is shown, and longest token in it, in characters. */
 const CONTEXT_WIDTH = 64;
-
-/** Most tokens in a list of those raised or lowered. */
-const LISTED = 4;
+const TOKEN_WIDTH = 24;
 
 /** How comments speak of tokens: by their text, made safe to read; never by their ids. */
 export interface TokenText {
-  /** `" July"` */
-  quoted(token: number): string;
   /** `" 4", " 1776"` */
   list(tokens: readonly number[]): string;
   /** `on the 4th of «July»`: the firing token between « and », the one it attends to most between ‹ and ›. */
@@ -24,30 +20,35 @@ export interface TokenText {
 export function tokenText(data: TokenizerData): TokenText {
   const tokenizer = createTokenizer(data);
   const between = data.kind === "words" ? " " : "";
-  const textOf = (token: number): string => (token < tokenizer.size ? tokenizer.tokenText(token) : "");
+  // A model may have more rows in its embedding than its tokenizer has tokens.
+  const textOf = (token: number): string => (token < tokenizer.size ? shortened(tokenizer.tokenText(token)) : "");
   return {
-    quoted: (token) => quoted(textOf(token)),
-    list: (tokens) =>
-      tokens
-        .slice(0, LISTED)
-        .map((token) => quoted(textOf(token)))
-        .join(", "),
+    list: (tokens) => tokens.map((token) => quoted(textOf(token))).join(", "),
     plain: (tokens) => tokenizer.decode(tokens),
     context({ before, token, after, lookedAt }) {
-      const marked = [...before, token].map((one, index) => {
+      const texts = [...before, token].map((one, index) => {
         const text = shown(textOf(one));
-        const looked = index === lookedAt ? enclosed(text, "‹", "›") : text;
-        return index === before.length ? enclosed(looked, "«", "»") : looked;
+        return index === lookedAt ? enclosed(text, "‹", "›") : text;
       });
-      const behind = after.map((one) => shown(textOf(one)));
-      let start = 0;
-      const last = Math.min(lookedAt ?? before.length, before.length);
-      const length = () => [...marked.slice(start), ...behind].join(between).length;
-      while (start < last && length() > CONTEXT_WIDTH) start++;
-      const text = [...marked.slice(start), ...behind].join(between).trim();
-      return start > 0 ? `… ${text}` : text;
+      const end = [enclosed(texts[before.length] as string, "«", "»"), ...after.map((one) => shown(textOf(one)))];
+      let start = before.length;
+      let line = end.join(between);
+      for (; start > 0; start--) {
+        const longer = `${texts[start - 1]}${between}${line}`;
+        if (longer.length > CONTEXT_WIDTH) break;
+        line = longer;
+      }
+      if (start === 0) return line.trim();
+      return lookedAt !== undefined && lookedAt < start
+        ? `${texts[lookedAt]?.trim()} … ${line.trim()}`
+        : `… ${line.trim()}`;
     },
   };
+}
+
+function shortened(text: string): string {
+  const characters = [...text];
+  return characters.length > TOKEN_WIDTH ? `${characters.slice(0, TOKEN_WIDTH - 1).join("")}…` : text;
 }
 
 /** The text between marks, its leading spaces left outside of them. */
