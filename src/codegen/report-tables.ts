@@ -70,8 +70,9 @@ export function budgetSentence({ budget, fidelity }: Report): string {
   if (budget.metric === "exact") return `The program was to be exact: ${verdict}.`;
   const measured = fidelity[budget.metric];
   const format = budget.metric === "kl" ? natsOf : rate;
+  const limit = budget.metric === "kl" ? natsOf(budget.limit) : percent(budget.limit);
   const high = measured ? `, and the upper end of its interval is ${format(measured.high)}` : "";
-  return `The budget was ${budget.metric} at most ${format(budget.limit)}${high}: ${verdict}.`;
+  return `The budget was ${budget.metric} at most ${limit}${high}: ${verdict}.`;
 }
 
 function signedPercent(share: number): string {
