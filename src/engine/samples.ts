@@ -2,7 +2,7 @@ import type { Program } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 import type { Engine } from "./engine.ts";
 import type { JobWatch } from "./job.ts";
-import type { SampleItem } from "./jobs/sample.ts";
+import type { SampleOptions } from "./jobs/sample.ts";
 
 /** Texts that a model writes for itself: enough for the smaller splits to hold a few dozen. */
 const DOCUMENTS = 560;
@@ -11,15 +11,23 @@ const DOCUMENTS = 560;
 const LENGTH = 256;
 
 /** The model's own samples at temperature 1, each from a token drawn evenly from the vocabulary. */
-export function sampleDocuments(
+export async function sampleDocuments(
   engine: Engine,
   program: Program,
-  { seed, ...watch }: { readonly seed: number } & JobWatch,
+  { seed, documents = DOCUMENTS, ...watch }: { readonly seed: number; readonly documents?: number } & JobWatch,
 ): Promise<TokenDocument[]> {
-  const items = Array.from({ length: DOCUMENTS }, (_, index): SampleItem => ({
+  const options = { seed, length: Math.min(LENGTH, program.context) };
+  const texts = await engine.map<SampleOptions, number, number[]>(
+    new URL("./jobs/sample.ts", import.meta.url),
+    { programs: { program }, options },
+    Array.from({ length: documents }, (_, index) => index),
+    watch,
+  );
+  return texts.map((tokens, index) => ({
     id: `self/${index}`,
-    seed: seed + index,
-    length: Math.min(LENGTH, program.context),
+    domain: "self",
+    tokens,
+    position: 0,
+    scored: tokens.map((_, time) => time),
   }));
-  return engine.map(new URL("./jobs/sample.ts", import.meta.url), { programs: { program }, options: {} }, items, watch);
 }

@@ -1,4 +1,4 @@
-import { createRandom, type ScoreGradient } from "../engine/index.ts";
+import { createRandom, drawToken, type Random, type ScoreGradient } from "../engine/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
 
 /**
@@ -12,35 +12,19 @@ export function sampledScore(decision: Decision, document: TokenDocument, seed: 
   return (scores, time) => {
     if (!scored.has(time)) scores.fill(0);
     else if (decision === "positive") drawCoins(scores, random);
-    else drawToken(scores, random);
+    else drawOne(scores, random);
   };
 }
 
 /** Scores become 1 for the drawn token less the probabilities. */
-function drawToken(scores: Float32Array, random: () => number): void {
-  let highest = -Infinity;
-  for (const score of scores) highest = Math.max(highest, score);
-  let sum = 0;
-  for (let token = 0; token < scores.length; token++) {
-    const weight = Math.exp((scores[token] as number) - highest);
-    scores[token] = weight;
-    sum += weight;
-  }
-  let left = random() * sum;
-  let drawn = scores.length - 1;
-  for (let token = 0; token < scores.length; token++) {
-    left -= scores[token] as number;
-    if (left < 0) {
-      drawn = token;
-      break;
-    }
-  }
-  for (let token = 0; token < scores.length; token++) scores[token] = -(scores[token] as number) / sum;
+function drawOne(scores: Float32Array, random: Random): void {
+  const drawn = drawToken(scores, random);
+  for (let token = 0; token < scores.length; token++) scores[token] = -(scores[token] as number);
   scores[drawn] = (scores[drawn] as number) + 1;
 }
 
 /** Scores become 1 where the coin fell on the token, else 0, less the odds. */
-function drawCoins(scores: Float32Array, random: () => number): void {
+function drawCoins(scores: Float32Array, random: Random): void {
   for (let token = 0; token < scores.length; token++) {
     const probability = 1 / (1 + Math.exp(-(scores[token] as number)));
     scores[token] = Number(random() < probability) - probability;

@@ -1,46 +1,31 @@
-import { read, rowRange, rowsOf, scoresOf, startReading, type Machine, type Model } from "../../runtime/index.ts";
-import type { TokenDocument } from "../../text/index.ts";
+import { read, scoresOf, startReading } from "../../runtime/index.ts";
+import { drawToken } from "../draw-token.ts";
 import type { Job } from "../job.ts";
-import { createRandom, type Random } from "../random.ts";
+import { createRandom } from "../random.ts";
 
-/** One text to be written. */
-export interface SampleItem {
-  readonly id: string;
+/** What all samples have in common. */
+export interface SampleOptions {
   readonly seed: number;
-  /** Tokens. */
+  /** Tokens of each sample. */
   readonly length: number;
 }
 
-/** Writes a text token by token from the model's own distribution at temperature 1. */
-const sample: Job<object, SampleItem, TokenDocument> = ({ program }, { id, seed, length }) => {
-  const { machine, model, program: shape } = program("program");
-  const random = createRandom(seed);
-  const tokens = [Math.floor(random() * shape.vocabulary)];
+/** Tokens drawn one after the other from the program at temperature 1, the first one evenly; the item is their number. */
+const sample: Job<SampleOptions, number, number[]> = ({ program, options: { seed, length } }, index) => {
+  const { machine, model, program: tree } = program("program");
+  const random = createRandom(seed, index);
+  const tokens = [Math.floor(random() * tree.vocabulary)];
   machine.scope(() => {
     const reading = startReading(machine, model, length);
     while (tokens.length < length) {
-      const unread = tokens.slice(reading.length);
-      tokens.push(machine.scope(() => drawn(nextScores(machine, model, reading, unread), random)));
+      const next = machine.scope(() => {
+        const rows = read(machine, model, reading, tokens.slice(-1));
+        return drawToken(machine.values(scoresOf(machine, model, rows)), random);
+      });
+      tokens.push(next);
     }
   });
-  return { id, domain: "self", tokens, position: 0, scored: tokens.map((_, index) => index) };
+  return tokens;
 };
 
 export default sample;
-
-function nextScores(machine: Machine, model: Model, reading: ReturnType<typeof startReading>, unread: number[]) {
-  const rows = read(machine, model, reading, unread);
-  return machine.values(scoresOf(machine, model, rowRange(rows, rowsOf(rows) - 1, 1)));
-}
-
-/** An index with probability proportional to exp(score). */
-function drawn(scores: Float32Array, random: Random): number {
-  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-  const weights = Float64Array.from(scores, (score) => Math.exp(score - highest));
-  let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (let index = 0; index < weights.length - 1; index++) {
-    left -= weights[index] as number;
-    if (left < 0) return index;
-  }
-  return weights.length - 1;
-}
