@@ -147,6 +147,7 @@ class Selection {
       this.#predicted += batch.reduce((sum, { predictedKl }) => sum + predictedKl, 0);
       this.#failures = 0;
       for (const candidate of batch) this.#note("accepted", candidate, candidate.evidence, measured);
+      this.#onStep(this.accepted.length, this.#measurements);
     } else if (batch.length > 1) {
       const middle = Math.ceil(batch.length / 2);
       await this.commit(batch.slice(0, middle));
@@ -155,10 +156,15 @@ class Selection {
       this.#failures++;
       for (const candidate of batch) {
         this.#rejected.add(candidate);
-        this.#note("rejected", candidate, `with it the program would leave the budget; ${candidate.evidence}`, measured);
+        this.#onStep(this.accepted.length, this.#measurements);
+        this.#note(
+          "rejected",
+          candidate,
+          `with it the program would leave the budget; ${candidate.evidence}`,
+          measured,
+        );
       }
     }
-    this.#onStep(this.accepted.length, this.#measurements);
   }
 
   /** Writes down every candidate that was neither accepted nor rejected so far. */
@@ -166,7 +172,9 @@ class Selection {
     for (const candidate of all) {
       if (this.accepted.includes(candidate) || this.#rejected.has(candidate)) continue;
       const taken = this.accepted.some(({ site }) => site === candidate.site);
-      const reason = taken ? "another replacement of the same site was accepted" : "the budget was spent before its turn";
+      const reason = taken
+        ? "another replacement of the same site was accepted"
+        : "the budget was spent before its turn";
       this.#note("rejected", candidate, `${reason}; ${candidate.evidence}`);
     }
   }

@@ -1,5 +1,6 @@
 import { pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
+import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { proposers } from "./propose/index.ts";
 import { select, type Allowance, type Measure } from "./select.ts";
@@ -17,12 +18,15 @@ export interface SimplifyInput {
 }
 
 /** Proposers propose, the selector chooses: the simplified program and what was decided about every candidate. */
-export async function simplify(input: SimplifyInput): Promise<{ program: Program; ledger: Omit<LedgerEntry, "step">[] }> {
+export async function simplify(
+  input: SimplifyInput,
+): Promise<{ program: Program; ledger: Omit<LedgerEntry, "step">[] }> {
   const { program, profile, allowance, measure, onStep } = input;
   if (!allowance) return { program, ledger: [] };
   const candidates = proposers.flatMap((proposer) => proposer.propose(program, profile));
   const chosen = await select(program, candidates, allowance, measure, onStep);
-  const simplified = pruned(chosen.program);
+  // What became constant is no longer a source of anything.
+  const simplified = expandPaths.apply(pruned(chosen.program));
   verify(simplified, "simplify");
   return { program: simplified, ledger: chosen.ledger };
 }

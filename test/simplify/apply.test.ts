@@ -9,11 +9,20 @@ import { canonicalProgram } from "./canonical-program.ts";
 const program = canonicalProgram(11, { layers: 2, heads: 2, width: 8, inner: 12 });
 const tokens = randomTokens(3, 10, program.vocabulary);
 
-function observe(subject: Program, observer: (values: (tensor: Parameters<NonNullable<Observer["mlpOutput"]>>[1]) => Float32Array) => Observer): void {
+function observe(
+  subject: Program,
+  observer: (values: (tensor: Parameters<NonNullable<Observer["mlpOutput"]>>[1]) => Float32Array) => Observer,
+): void {
   const machine = createPlainMachine();
   const model = instantiate(machine, subject);
   const reading = startReading(machine, model, tokens.length);
-  read(machine, model, reading, tokens, observer((tensor) => machine.values(tensor).slice()));
+  read(
+    machine,
+    model,
+    reading,
+    tokens,
+    observer((tensor) => machine.values(tensor).slice()),
+  );
 }
 
 describe("replacing neurons", () => {
@@ -47,11 +56,14 @@ describe("replacing neurons", () => {
     const output = program.tensors.get(part.output);
     for (let time = 0; time < tokens.length; time++) {
       for (let column = 0; column < program.width; column++) {
-        const expected = means.reduce((sum, [neuron, mean]) => {
-          const row = part.neurons.indexOf(neuron);
-          const change = mean - (activations[time * part.neurons.length + row] ?? 0);
-          return sum + change * (output[row * program.width + column] ?? 0);
-        }, before[time * program.width + column] ?? 0);
+        const expected = means.reduce(
+          (sum, [neuron, mean]) => {
+            const row = part.neurons.indexOf(neuron);
+            const change = mean - (activations[time * part.neurons.length + row] ?? 0);
+            return sum + change * (output[row * program.width + column] ?? 0);
+          },
+          before[time * program.width + column] ?? 0,
+        );
         // 32-bit sums in another order: a few units in the seventh digit.
         expect(after[time * program.width + column]).toBeCloseTo(expected, 5);
       }
@@ -67,7 +79,16 @@ describe("replacing neurons", () => {
   });
 
   it("gives the same program whatever the grouping of the replacements", () => {
-    const together = applyReplacements(program, [{ kind: "neurons", block: 0, means: [[2, 0.5], [3, 0.25]] }]);
+    const together = applyReplacements(program, [
+      {
+        kind: "neurons",
+        block: 0,
+        means: [
+          [2, 0.5],
+          [3, 0.25],
+        ],
+      },
+    ]);
     const apart = applyReplacements(program, [
       { kind: "neurons", block: 0, means: [[2, 0.5]] },
       { kind: "neurons", block: 0, means: [[3, 0.25]] },

@@ -46,7 +46,11 @@ describe("the selector", () => {
     const spent = accepted.reduce((sum, { predictedKl }) => sum + predictedKl, 0);
     expect(spent * 1.1).toBeLessThanOrEqual(1e-4);
     expect(spent).toBeGreaterThan(0.5e-4);
-    expect(accepted.map(({ site }) => site)).toEqual(neuronCandidates(costs).slice(0, accepted.length).map((c) => c.site));
+    expect(accepted.map(({ site }) => site)).toEqual(
+      neuronCandidates(costs)
+        .slice(0, accepted.length)
+        .map((c) => c.site),
+    );
     expect(missingNeurons(chosen)).toHaveLength(accepted.length);
   });
 
