@@ -24,7 +24,7 @@ export async function buildPackage(folder: string, destination: string): Promise
     verbatimModuleSyntax: true,
     rewriteRelativeImportExtensions: true,
   };
-  for (const name of sources.filter((name) => name.endsWith(".ts"))) {
+  for (const name of sources.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))) {
     const source = await readFile(join(folder, "src", name), "utf8");
     const { outputText } = typescript.transpileModule(source, { compilerOptions, fileName: name });
     const path = join(destination, "dist", name.replace(/\.ts$/, ".js"));

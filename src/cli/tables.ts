@@ -1,6 +1,5 @@
 import { formatBudget } from "../budget.ts";
 import type { Interval, Report } from "../report/index.ts";
-import { formatDuration } from "./terminal-progress.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 const nats = (value: number): string => `${Number(value.toPrecision(3))} nats`;
@@ -43,7 +42,7 @@ export function reportTable({ budget, fidelity, explanation, source }: Report): 
 export function timingsTable(timings: readonly { readonly stage: string; readonly seconds: number }[]): string {
   const total = timings.reduce((sum, { seconds }) => sum + seconds, 0);
   const rows = timings.map(({ stage, seconds }) => [stage, `${seconds.toFixed(2)} s`]);
-  return formatTable([...rows, ["in all", formatDuration(total)]]);
+  return formatTable([...rows, ["in all", `${total.toFixed(2)} s`]]);
 }
 
 function intervalCells({ value, low, high }: Interval, format: (value: number) => string): string[] {

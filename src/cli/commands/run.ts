@@ -33,40 +33,40 @@ export function addRun(commandLine: Command, perform: Perform): void {
 }
 
 async function runPackage(invocation: Invocation, folder: string, prompt: string, most: number): Promise<0> {
-  const built = await mkdtemp(join(tmpdir(), "weights2ts-run-"));
-  try {
-    const program = await loadProgram(folder, built);
-    const ids = encode(program, prompt);
-    if (ids.length === 0) throw CompilerError.of("prompt-empty", {});
-    if (ids.length >= program.context) {
-      throw CompilerError.of("prompt-too-long", { tokens: ids.length, context: program.context });
-    }
-    const written: number[] = [];
-    let text = "";
-    const generated = tokensOf(program, ids, most, folder, (id) => written.push(id));
-    for (const piece of continuation(ids, generated, (all) => program.decode(all))) {
-      text += piece;
-      if (!invocation.json) invocation.product(piece);
-      // Lets Ctrl-C be heard between two tokens.
-      await setImmediate();
-      invocation.signal.throwIfAborted();
-    }
-    invocation.product(
-      invocation.json ? `${JSON.stringify({ prompt, continuation: text, tokens: written }, null, 2)}\n` : "\n",
-    );
-    return 0;
-  } finally {
-    await rm(built, { recursive: true, force: true });
+  const program = await loadProgram(folder);
+  const ids = encode(program, prompt);
+  if (ids.length === 0) throw CompilerError.of("prompt-empty", {});
+  if (ids.length >= program.context) {
+    throw CompilerError.of("prompt-too-long", { tokens: ids.length, context: program.context });
   }
+  const written: number[] = [];
+  let text = "";
+  const generated = tokensOf(program, ids, most, folder, (id) => written.push(id));
+  for (const piece of continuation(ids, generated, (all) => program.decode(all))) {
+    text += piece;
+    if (!invocation.json) invocation.product(piece);
+    // Lets Ctrl-C be heard between two tokens.
+    await setImmediate();
+    invocation.signal.throwIfAborted();
+  }
+  invocation.product(
+    invocation.json ? `${JSON.stringify({ prompt, continuation: text, tokens: written }, null, 2)}\n` : "\n",
+  );
+  return 0;
 }
 
-async function loadProgram(folder: string, built: string): Promise<Program> {
-  const entry = await buildPackage(folder, built);
+/** Builds the package in a folder that goes away again once all of it is in memory. */
+async function loadProgram(folder: string): Promise<Program> {
+  const built = await mkdtemp(join(tmpdir(), "weights2ts-run-"));
   try {
+    const entry = await buildPackage(folder, built);
     const { load } = (await import(entry)) as { load: () => Program | Promise<Program> };
     return await load();
   } catch (error) {
-    throw broken(folder, error);
+    if (error instanceof CompilerError) throw error;
+    throw broken(folder, messageOf(error).replaceAll(built, folder));
+  } finally {
+    await rm(built, { recursive: true, force: true });
   }
 }
 
@@ -93,10 +93,10 @@ function* tokensOf(
       yield id;
     }
   } catch (error) {
-    throw broken(folder, error);
+    throw broken(folder, messageOf(error));
   }
 }
 
-function broken(path: string, error: unknown): CompilerError {
-  return CompilerError.of("package-broken", { path, reason: messageOf(error) });
+function broken(path: string, reason: string): CompilerError {
+  return CompilerError.of("package-broken", { path, reason });
 }
