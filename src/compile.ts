@@ -1,7 +1,7 @@
 import { formatBudget, type Budget } from "./budget.ts";
 import { cached, type Cache } from "./cache.ts";
 import { emitPackage, emitReport } from "./codegen/index.ts";
-import { compare, Engine, summarise } from "./engine/index.ts";
+import { Comparison, Engine, summarise } from "./engine/index.ts";
 import { loadModel, type ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
 import { writeBeside } from "./output-folder.ts";
@@ -119,12 +119,12 @@ function measureWith(
   original: Program,
   text: TextReader,
 ): Measure {
-  const onDone = (done: number, total: number): void => progress.step(done, total);
+  const watch = { signal, onDone: (done: number, total: number): void => progress.step(done, total) };
+  let comparison: Comparison | undefined;
   return (program, changes) =>
     cached(cache, "measure", [model.sha256, text.identity, seed, formatBudget(budget), changes], async () => {
-      const documents = text.select();
-      const results = await compare(engine, original, program, documents, { decision: text.decision, signal, onDone });
-      return summarise(results, seed);
+      comparison ??= new Comparison(engine, original, text.select(), { decision: text.decision });
+      return summarise(await comparison.with(program, watch), seed);
     });
 }
 

@@ -1,14 +1,8 @@
+import type { Interval } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import { applyReplacements } from "./apply.ts";
 import type { Candidate } from "./candidate.ts";
 import type { LedgerEntry } from "./ledger.ts";
-
-/** A measured rate or mean with its 95 % interval. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 /** What a candidate program costs on text that nothing was fitted on. */
 export interface Measured {
