@@ -76,7 +76,7 @@ function ruleSentence(head: HeadNode, context: number): string {
     [attention.self, "the token itself"],
     [attention.previous, "the previous one"],
     [attention.near, "those 2 to 11 back"],
-    [attention.far, "those further back"],
+    [attention.far, "those 12 and more back"],
   ];
   const notable = places
     .filter(([share]) => share >= NOTABLE)
@@ -87,7 +87,7 @@ function ruleSentence(head: HeadNode, context: number): string {
 
 /** One line a context; the first one, the strongest, says which tokens the head raises and lowers there. */
 function contextLines({ contexts, raises, lowers }: HeadProfile, tokens: TokenText): string[] {
-  const [strongest, ...others] = contexts.map((context) => tokens.context(context));
+  const [strongest, ...others] = new Set(contexts.map((context) => tokens.context(context)));
   if (strongest === undefined) return [];
   return [strongest, ...effectLines(tokens, raises, lowers).map((line) => `  ${line}`), ...others];
 }
@@ -97,7 +97,10 @@ const EFFECTS_WIDTH = 96;
 const EFFECTS = 4;
 
 /** `raises " 4", " 1776"; lowers " the"` with as many tokens as fit, or nothing where neither is known. */
-export function effectLines(tokens: TokenText, raises: readonly number[], lowers: readonly number[]): string[] {
+export function effectLines(tokens: TokenText, raised: readonly number[], lowered: readonly number[]): string[] {
+  // In a small vocabulary both lists reach into the middle, where neither says anything.
+  const raises = raised.filter((token) => !lowered.includes(token));
+  const lowers = lowered.filter((token) => !raised.includes(token));
   for (let most = EFFECTS; most > 0; most--) {
     const effects = [
       ...(raises.length > 0 ? [`raises ${tokens.list(raises.slice(0, most))}`] : []),

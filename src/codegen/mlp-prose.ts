@@ -29,7 +29,7 @@ export function mlpProse(facts: MlpFacts, tokens: TokenText): string {
     dense: count(dense.length),
     constant: constant > 0 ? count(constant) : null,
     takes: constant === 1 ? "takes its" : "take their",
-    remain: dense.length === 1 ? "remains" : "remain",
+    are: dense.length === 1 ? "is" : "are",
     weights: count(constant * 2 * width),
     cost: cost === undefined ? null : nats(cost),
     price: nats(profile.price),
@@ -69,7 +69,7 @@ function hasTheme({ contexts }: NeuronProfile): boolean {
 function neuronLines(index: number, { contexts, raises, lowers }: NeuronProfile, tokens: TokenText): string[] {
   const label = `neuron ${index}`;
   const lines = [
-    ...contexts.slice(0, CONTEXTS).map((context) => tokens.context(context)),
+    ...[...new Set(contexts.map((context) => tokens.context(context)))].slice(0, CONTEXTS),
     ...effectLines(tokens, raises, lowers).map((line) => `  ${line}`),
   ];
   return lines.map((line, row) => `${(row === 0 ? label : "").padEnd("neuron 0000".length)}  ${line}`);

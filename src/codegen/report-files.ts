@@ -50,14 +50,17 @@ function readmeText(input: EmitInput, report: Report): string {
 /** Longest prompt of the README's example, in tokens. */
 const PROMPT_TOKENS = 8;
 
-/** A few tokens of calibration text, which every tokenizer knows. */
+/** A few tokens of calibration text, which every tokenizer knows: plain words where there are any. */
 function promptOf({ profile, tokenizer }: EmitInput): string {
-  const contexts = profile.heads.flat().flatMap((head) => head.contexts);
-  const longest = contexts.reduce<readonly number[]>((best, { before, token }) => {
-    const tokens = [...before, token];
-    return tokens.length > best.length ? tokens : best;
-  }, []);
-  return tokenText(tokenizer).plain(longest.slice(-PROMPT_TOKENS)).trimStart();
+  const text = tokenText(tokenizer);
+  const prompts = profile.heads
+    .flat()
+    .flatMap((head) => head.contexts)
+    .map(({ before, token }) => text.plain([...before, token].slice(-PROMPT_TOKENS)).trimStart());
+  const plain = prompts.filter((prompt) => /^[\p{L} ]+$/u.test(prompt));
+  const longest = (all: readonly string[]) =>
+    all.reduce((best, prompt) => (prompt.length > best.length ? prompt : best), "");
+  return longest(plain.length > 0 ? plain : prompts);
 }
 
 function mapOf(input: EmitInput): { path: string; meaning: string }[] {

@@ -1,5 +1,5 @@
 import type { FiringContext } from "../profile/index.ts";
-import { createTokenizer, type TokenizerData } from "../runtime/index.ts";
+import { createTokenizer, type NamingTokenizer, type TokenizerData } from "../runtime/index.ts";
 import { quoted, shown } from "./escape.ts";
 
 /** Longest context that is shown, and longest token in it, in characters. */
@@ -26,28 +26,67 @@ export function tokenText(data: TokenizerData): TokenText {
     list: (tokens) => tokens.map((token) => quoted(textOf(token))).join(", "),
     plain: (tokens) => tokenizer.decode(tokens),
     context({ before, token, after, lookedAt }) {
-      const texts = [...before, token].map((one, index) => {
-        const text = shown(textOf(one));
-        return index === lookedAt ? enclosed(text, "‹", "›") : text;
+      const pieces = [
+        ...before.map((one, index): Piece => ({ tokens: [one], looked: index === lookedAt })),
+        { tokens: [token], looked: lookedAt === before.length, fired: true },
+        ...after.map((one): Piece => ({ tokens: [one] })),
+      ];
+      const texts = wholeCharacters(pieces, tokenizer).map(({ tokens, looked, fired }) => {
+        const text = shown(tokens.length > 1 ? tokenizer.decode(tokens) : textOf(tokens[0] as number));
+        const inner = looked ? enclosed(text, "‹", "›") : text;
+        return { text: fired ? enclosed(inner, "«", "»") : inner, looked, fired };
       });
-      const end = [enclosed(texts[before.length] as string, "«", "»"), ...after.map((one) => shown(textOf(one)))];
-      let start = before.length;
-      let line = end.join(between);
+      const firing = texts.findIndex(({ fired }) => fired);
+      let line = texts
+        .slice(firing)
+        .map(({ text }) => text)
+        .join(between);
+      let start = firing;
       for (; start > 0; start--) {
-        const longer = `${texts[start - 1]}${between}${line}`;
+        const longer = `${texts[start - 1]?.text}${between}${line}`;
         if (longer.length > CONTEXT_WIDTH) break;
         line = longer;
       }
-      if (start === 0) return line.trim();
-      return lookedAt !== undefined && lookedAt < start
-        ? `${texts[lookedAt]?.trim()} … ${line.trim()}`
-        : `… ${line.trim()}`;
+      const looked = texts.slice(0, start).find((piece) => piece.looked);
+      return [...(looked ? [looked.text.trim()] : []), ...(start > 0 ? ["…"] : []), line.trim()].join(" ");
     },
   };
 }
 
+/** Neighbouring tokens that are shown as one text. */
+interface Piece {
+  readonly tokens: readonly number[];
+  /** The firing token attends to it most. */
+  readonly looked?: boolean;
+  readonly fired?: boolean;
+}
+
+/** Most bytes of a character in UTF-8. */
+const CHARACTER_BYTES = 4;
+
+/** Joins tokens that are parts of one character, where none of them is marked. */
+function wholeCharacters(pieces: readonly Piece[], tokenizer: NamingTokenizer): Piece[] {
+  const joined: Piece[] = [];
+  for (let place = 0; place < pieces.length; place += joined.at(-1)?.tokens.length ?? 1) {
+    joined.push(characterAt(pieces, place, tokenizer) ?? (pieces[place] as Piece));
+  }
+  return joined;
+}
+
+function characterAt(pieces: readonly Piece[], place: number, tokenizer: NamingTokenizer): Piece | undefined {
+  const isPartial = (tokens: readonly number[]) => tokenizer.decode(tokens).includes("\ufffd");
+  for (let count = 1; count <= CHARACTER_BYTES; count++) {
+    const run = pieces.slice(place, place + count);
+    const tokens = run.flatMap((piece) => piece.tokens);
+    if (run.length < count || run.some(({ looked, fired }) => looked || fired)) return undefined;
+    if (tokens.some((token) => token >= tokenizer.size)) return undefined;
+    if (!isPartial(tokens)) return { tokens };
+  }
+  return undefined;
+}
+
 function shortened(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > TOKEN_WIDTH ? `${characters.slice(0, TOKEN_WIDTH - 1).join("")}…` : text;
 }
 
