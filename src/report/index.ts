@@ -12,3 +12,4 @@ export {
   type MarginBin,
   type Report,
 } from "./schema.ts";
+export { renderExplanationTable, renderFidelityTable } from "./tables.ts";

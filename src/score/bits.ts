@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { compare } from "../engine/index.ts";
+import { Comparison } from "../engine/index.ts";
 import { handlesOf, type Program } from "../ir/index.ts";
 import { readHeader, readTensor, SafetensorsError } from "../runtime/index.ts";
 import type { TokenDocument } from "../text/index.ts";
@@ -13,9 +13,11 @@ import { positionsOf, type Scoring } from "./scoring.ts";
 /** A KL below this is rounding: the program is compared with the finest quantisation. */
 const ROUNDING_KL = 1e-9;
 const FIRST_LEVELS = 64;
-const MOST_TRIALS = 8;
-/** How near the quantised KL must come, as a difference of logarithms. */
-const NEAR = 0.02;
+const MOST_ROUNDS = 4;
+/** How near the levels must stay to where they were measured, as a difference of logarithms. */
+const NEAR = 0.1;
+/** Trials around a guess, as factors: how the grid falls on the weights moves the KL of one trial by a quarter. */
+const AROUND = [0.8, 0.9, 1, 1.12, 1.25];
 const BYTE = 8;
 
 /** A tensor of a package. */
@@ -57,8 +59,7 @@ export function bitsSaved(
 
 /**
  * The levels at which plain per-row quantisation of the original's matrices costs as much KL as the program does. KL falls
- * with the square of the levels; the search follows that law first, then the line through the last two trials (secant), in
- * logarithms.
+ * with the square of the levels: trials around a guess give the constant of that law, and the law the next guess.
  *
  * @param programKl per position of the same documents
  */
@@ -69,35 +70,28 @@ export async function equivalentLevels(
 ): Promise<number> {
   if (programKl < ROUNDING_KL) return MOST_LEVELS;
   const positions = positionsOf(documents);
-  const excess = async (logLevels: number): Promise<number> => {
-    const coarse = quantisedProgram(original, Math.exp(logLevels));
-    const results = await compare(engine, original, coarse, documents, { decision, signal });
+  const comparison = new Comparison(engine, original, documents, { decision });
+  /** Where the law through this trial has the program's KL, as a logarithm. */
+  const guessFrom = async (levels: number): Promise<number> => {
+    const results = await comparison.with(quantisedProgram(original, levels), { signal });
     const kl = results.reduce((sum, result) => sum + result.kl, 0) / positions;
-    return Math.log(Math.max(kl, ROUNDING_KL) / programKl);
+    return Math.log(levels) + Math.log(Math.max(kl, ROUNDING_KL) / programKl) / 2;
   };
-  return Math.exp(await root(excess, Math.log(FIRST_LEVELS), [0, Math.log(MOST_LEVELS)]));
+  let guess = await guessFrom(FIRST_LEVELS);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const levels = Math.exp(guess);
+    let sum = 0;
+    for (const factor of AROUND) sum += await guessFrom(within(levels * factor));
+    const next = sum / AROUND.length;
+    const isNear = Math.abs(next - guess) < NEAR;
+    guess = next;
+    if (isNear) break;
+  }
+  return within(Math.exp(guess));
 }
 
-/** Where a falling function with a slope of about -2 crosses 0, or the nearest point that was tried. */
-async function root(
-  of: (x: number) => Promise<number>,
-  start: number,
-  [least, most]: readonly [number, number],
-): Promise<number> {
-  let x = start;
-  let slope = -2;
-  let best = { x, y: Infinity };
-  let last: { x: number; y: number } | undefined;
-  for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const y = await of(x);
-    if (Math.abs(y) < Math.abs(best.y)) best = { x, y };
-    if (last && x !== last.x && (y - last.y) / (x - last.x) < 0) slope = (y - last.y) / (x - last.x);
-    const next = Math.min(most, Math.max(least, x - y / slope));
-    if (Math.abs(y) < NEAR || next === x) break;
-    last = { x, y };
-    x = next;
-  }
-  return best.x;
+function within(levels: number): number {
+  return Math.min(MOST_LEVELS, Math.max(1, levels));
 }
 
 function quantisedProgram(program: Program, levels: number): Program {

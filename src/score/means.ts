@@ -2,7 +2,7 @@ import type { TokenDocument } from "../text/index.ts";
 import type { OutputSums } from "./jobs/mean-outputs.ts";
 import { runPackageJob, type Scoring } from "./scoring.ts";
 
-/** What each head and each dense part of an MLP writes on average: [block][head or part](width). */
+/** What each head and each part of an MLP with neurons writes on average: [block][head or part](width). */
 export interface MeanOutputs {
   readonly heads: readonly (readonly (readonly number[])[])[];
   readonly parts: readonly (readonly (readonly number[])[])[];

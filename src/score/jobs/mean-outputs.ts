@@ -4,15 +4,15 @@ import type { TokenDocument } from "../../text/index.ts";
 import type { RunningPackage } from "../running-package.ts";
 import { scoredRows } from "../scored-rows.ts";
 
-/** Sums over positions of what each head and each dense part of an MLP writes: [block][head or part][width]. */
+/** Sums over positions of what each head and each part of an MLP with neurons writes: [block][head or part][width]. */
 export interface OutputSums {
   readonly positions: number;
   readonly heads: readonly (readonly (readonly number[])[])[];
-  /** Parts that are not dense have an empty sum. */
+  /** Constants have an empty sum. */
   readonly parts: readonly (readonly (readonly number[])[])[];
 }
 
-/** Runs the package on a document and adds up what its heads and dense parts write. */
+/** Runs the package on a document and adds up what its heads and neurons write. */
 export default function meanOutputs(
   running: RunningPackage,
   _context: JobContext<null>,
@@ -32,7 +32,7 @@ export default function meanOutputs(
   );
   const parts = model.blocks.map(({ mlp }, block) =>
     mlp.parts.map((part, index) =>
-      part.kind === "dense" ? through(activations[block]?.[index] ?? [], machine.values(part.output)) : [],
+      "output" in part ? through(activations[block]?.[index] ?? [], machine.values(part.output)) : [],
     ),
   );
   return { positions: document.tokens.length, heads, parts };

@@ -1,0 +1,53 @@
+import type { Interval, Report } from "./schema.ts";
+
+type Row = readonly [label: string, value: string, interval: string];
+
+/** How far a program is from its original, each measure with its 95 % interval: a markdown table. */
+export function renderFidelityTable({ fidelity }: Pick<Report, "fidelity">): string {
+  const row = (label: string, interval: Interval | null, format: (value: number) => string): Row[] =>
+    interval ? [[label, format(interval.value), `${format(interval.low)} … ${format(interval.high)}`]] : [];
+  return table([
+    ["fidelity", "measured", "95 % interval"],
+    ...row("flips: positions with another most likely token", fidelity.flips, percent),
+    ...row("confident flips: where the original leads by 0.3 nats or more", fidelity.confidentFlips, percent),
+    ...row("wer: word error rate of greedy continuations", fidelity.wer, percent),
+    ...row("match: documents without any flip", fidelity.match, percent),
+    ...row("kl: divergence from the original, nats a token", fidelity.kl, number),
+    ...row("ceDelta: rise of the cross-entropy, nats a token", fidelity.ceDelta, number),
+  ]);
+}
+
+/** How much of a program is explained, and how much of it is code that reads no opaque weights: a markdown table. */
+export function renderExplanationTable({ explanation }: Pick<Report, "explanation">): string {
+  const { headline, bits, recovery, simulation, coverage, falsification } = explanation;
+  const { total, ...replaced } = coverage.neurons;
+  const replacedTotal = Object.values(replaced).reduce((sum, count) => sum + count, 0);
+  return table([
+    ["explanation", "measured"],
+    ["**headline: the least of bits, recovery and simulation**", `**${percent(headline)}**`],
+    ["bits that are gone, rules counted at full price", percent(bits)],
+    ["recovery: KL that the rules alone win back", percent(recovery)],
+    ["simulation: what rules foresee of the sites' outputs", percent(simulation)],
+    ["heads that look by rule", `${coverage.headsSymbolicQk} of ${coverage.heads}`],
+    ["heads without opaque weights", `${coverage.headsSymbolic} of ${coverage.heads}`],
+    ["neurons replaced", `${replacedTotal} of ${total}`],
+    ["parameters no longer read", percent(coverage.parametersNoLongerRead)],
+    ["multiplications no longer done", percent(coverage.flopsNoLongerRun)],
+    ["rules that survive falsification", `${falsification.passed} of ${falsification.rules}`],
+  ]);
+}
+
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** A share with three significant digits, such as "0.743 %". */
+function percent(share: number): string {
+  return `${number(100 * share)} %`;
+}
+
+/** Three significant digits, without needless zeros. */
+function number(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
