@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ExtractedModel } from "../../src/extract/index.ts";
-import { mapHeads, mapParts, type LiftConfig, type Origin, type Program } from "../../src/ir/index.ts";
+import { mapHeads, type LiftConfig, type Origin, type Program } from "../../src/ir/index.ts";
 import type { TokenizerData } from "../../src/runtime/index.ts";
 import { scorePackage, type ScoreOptions } from "../../src/score/index.ts";
 import { splitOf } from "../../src/text/document.ts";
@@ -73,15 +73,6 @@ export function withRules(program: Program): Program {
       : head;
   });
   return { ...changed, tensors: changed.tensors.with([[vector.name, values]]) };
-}
-
-/** The program with every head and MLP constant. */
-export function withoutWeights(program: Program): Program {
-  const vector = { name: "made.constant", shape: [program.width], origin: MADE_UP };
-  const base = { id: "made", shape: [program.width], origin: MADE_UP };
-  const heads = mapHeads(program, (head) => ({ ...head, looks: [], moves: { ...base, kind: "constantMove", vector } }));
-  const parts = mapParts(heads, () => ({ ...base, kind: "constantPart", vector }));
-  return { ...parts, tensors: parts.tensors.with([[vector.name, new Float32Array(program.width).fill(0.1)]]) };
 }
 
 /** A new folder that lasts as long as the test. */
