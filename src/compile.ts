@@ -5,7 +5,7 @@ import { Comparison, Engine, summarise } from "./engine/index.ts";
 import { loadModel, type ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
 import { writeBeside } from "./output-folder.ts";
-import { profileProgram } from "./profile/index.ts";
+import { profileProgram, type Profile } from "./profile/index.ts";
 import type { Progress } from "./progress.ts";
 import type { Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
@@ -56,7 +56,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 
       const source = await stages.run("text", () => textSource(options, model, engine, original));
       const text = openText(source, tokenizer, model.config.context);
-      const profile = await stages.run("profile", () => profiled(options, engine, exact.program, text));
+      const profile = await stages.run("profile", () => profiled(options, engine, model, exact.program, text));
       const chosen = await stages.run("simplify", () =>
         simplify({
           program: exact.program,
@@ -106,7 +106,7 @@ function profiled(
   text: TextReader,
 ) {
   const onDone = (done: number, total: number): void => progress.step(done, total);
-  return cached(cache, "profile", [text.identity, seed], () =>
+  return cached(cache, "profile", [model.sha256, text.identity, seed], () =>
     profileProgram(engine, program, text.calibrate(), { decision: text.decision, seed, signal, onDone }),
   );
 }

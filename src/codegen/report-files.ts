@@ -1,10 +1,10 @@
-import type { Report } from "../report/index.ts";
+import { renderExplanationTable, renderFidelityTable, type Report } from "../report/index.ts";
 import { writeFiles } from "./emit.ts";
 import { markdownText, shown, stringLiteral } from "./escape.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { laidOut } from "./layout.ts";
 import { blockFolder } from "./names.ts";
-import { budgetSentence, domainTable, explanationTable, fidelityTable } from "./report-tables.ts";
+import { budgetSentence, domainTable } from "./report-tables.ts";
 import { headsClause, neuronsClause, programCounts } from "./summary.ts";
 import { render } from "./templates.ts";
 import { tokenText } from "./token-text.ts";
@@ -37,12 +37,12 @@ function readmeText(input: EmitInput, report: Report): string {
     positive: decision === "positive",
     decision: decision === "positive" ? "set of tokens with a score above 0" : "most likely token",
     budget: budgetSentence(report),
-    fidelity: fidelityTable(report),
+    fidelity: renderFidelityTable(report),
     byDomain: domainTable(report),
     positions: count(fidelity.positions),
     documents: count(fidelity.documents),
     continuations: fidelity.continuations > 0 ? count(fidelity.continuations) : null,
-    explanation: explanationTable(report),
+    explanation: renderExplanationTable(report),
     unexplained: unexplainedText(input),
   });
 }

@@ -35,8 +35,8 @@ describe("replacing neurons", () => {
     const replaced = applyReplacements(program, [{ kind: "neurons", block: 0, means }]);
     verify(replaced, "test");
 
-    let activations = new Float32Array();
-    let before = new Float32Array();
+    let activations: Float32Array = new Float32Array();
+    let before: Float32Array = new Float32Array();
     observe(program, (values) => ({
       activations: (block, _, tensor) => {
         if (block === 0) activations = values(tensor);
@@ -45,7 +45,7 @@ describe("replacing neurons", () => {
         if (block === 0) before = values(tensor);
       },
     }));
-    let after = new Float32Array();
+    let after: Float32Array = new Float32Array();
     observe(replaced, (values) => ({
       mlpOutput: (block, tensor) => {
         if (block === 0) after = values(tensor);
