@@ -102,9 +102,10 @@ function tokenTextsOf(model: ExtractedModel, tokenizer: NamingTokenizer): string
 function profiled(
   { cache, seed, signal, progress }: CompileOptions,
   engine: Engine,
+  model: ExtractedModel,
   program: Program,
   text: TextReader,
-) {
+): Promise<Profile> {
   const onDone = (done: number, total: number): void => progress.step(done, total);
   return cached(cache, "profile", [model.sha256, text.identity, seed], () =>
     profileProgram(engine, program, text.calibrate(), { decision: text.decision, seed, signal, onDone }),
