@@ -25,8 +25,11 @@ export type Measure = (program: Program, changes: readonly string[]) => Promise<
  */
 const FLIPS_PER_ROOT_KL = 0.8;
 
-/** Part of the allowance that the selector spends on its own text, so that other text stays within all of it. */
-const SPENT = 0.85;
+/**
+ * How far above a measured value other text of the same size may lie, in half widths of its 95 % interval: sqrt 2 for the
+ * difference of two such measurements, and 1 for the upper end of the other text's own interval.
+ */
+const HALF_WIDTHS = Math.SQRT2 + 1;
 
 /** Part of what is left that one batch may take. */
 const BATCH_SHARE = 0.6;
@@ -134,7 +137,7 @@ class Selection {
     const changes = trial.map(({ site, proposer }) => `${site} ${proposer}`);
     const measured = await this.#measure(program, changes);
     this.#measurements++;
-    if (measured[this.#allowance.metric].high <= SPENT * this.#allowance.limit) {
+    if (foreseen(measured[this.#allowance.metric]) <= this.#allowance.limit) {
       this.accepted = trial;
       this.current = program;
       this.#last = measured;
@@ -175,11 +178,13 @@ class Selection {
 
   /** KL at which the allowance would be spent, as far as is known. */
   #klLimit(): number {
-    const limit = SPENT * this.#allowance.limit;
-    if (this.#allowance.metric === "kl") return limit;
+    const { metric, limit } = this.#allowance;
     const last = this.#last;
-    const perRoot = last && last.kl.value > 1e-9 ? last.flips.high / Math.sqrt(last.kl.value) : FLIPS_PER_ROOT_KL;
-    return (limit / Math.max(perRoot, 1e-3)) ** 2;
+    const known = last !== undefined && last.kl.value > 1e-9;
+    if (metric === "kl") return known ? (limit * last.kl.value) / foreseen(last.kl) : limit;
+    const perRoot = known ? foreseen(last.flips) / Math.sqrt(last.kl.value) : FLIPS_PER_ROOT_KL;
+    const root = limit / Math.max(perRoot, 1e-3);
+    return root * root;
   }
 
   /** Measured over predicted KL of what was accepted so far. */
@@ -203,6 +208,11 @@ class Selection {
       }),
     });
   }
+}
+
+/** Where the upper end of the interval may be found on other text. */
+function foreseen({ value, high }: Interval): number {
+  return value + HALF_WIDTHS * (high - value);
 }
 
 /** Six significant digits: enough to read, few enough to be stable. */
