@@ -26,6 +26,12 @@ const CATALOGUE = {
     says: ({ path }: { path: string }) => `The output folder ${path} holds something else than a compiled package.`,
     fix: "Give an empty or new folder with -o; only a compiled package (with a manifest.json) is ever replaced.",
   },
+  "output-edited": {
+    exitCode: 2,
+    says: ({ path, file }: { path: string; file: string }) =>
+      `The package ${path} was changed by hand: ${file} is not as it was compiled.`,
+    fix: "Compile to another folder with -o to keep the changes, or give --force to overwrite them.",
+  },
   "output-unwritable": {
     exitCode: 2,
     says: ({ path, reason }: { path: string; reason: string }) =>

@@ -38,15 +38,15 @@ export async function packageFiles(input: EmitInput): Promise<PackageFile[]> {
   const settings = await laidOutAll(settingsTexts(input.model.id));
   const runtime = runtimeFiles();
   const verbatim = new Map([...settings, ...runtime].map(({ path, contents }) => [path, contents]));
-  const sources = await builtSources(sourcePlans(input), verbatim);
+  const built = await builtSources(sourcePlans(input), verbatim);
+  const sources = [...[...built].map(([path, contents]) => ({ path, contents })), ...runtime];
   return [
     ...settings,
-    ...[...sources].map(([path, contents]) => ({ path, contents })),
-    ...runtime,
+    ...sources,
     ...kernelFiles(),
     { path: "weights/model.safetensors", contents: tensorFile(input) },
     { path: "weights/tokenizer.json", contents: `${JSON.stringify(tokenizer)}\n` },
-    ...(await laidOutAll([{ path: "manifest.json", text: JSON.stringify(manifestOf(input)) }])),
+    ...(await laidOutAll([{ path: "manifest.json", text: JSON.stringify(manifestOf(input, sources)) }])),
     { path: "ledger.jsonl", contents: ledger.map((entry) => `${JSON.stringify(entry)}\n`).join("") },
   ];
 }

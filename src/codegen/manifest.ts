@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import type { BlockNode, Origin, Program } from "../ir/index.ts";
 import type { MlpProfile } from "../profile/index.ts";
 import { rounded } from "../report/index.ts";
-import type { EmitInput } from "./input.ts";
+import type { EmitInput, PackageFile } from "./input.ts";
 import { blockFolder, headFile, headName, twoDigitKey } from "./names.ts";
 import { acceptedCost, denseNeurons, headKind, looksByRule, mlpKind, ruleName, type SiteKind } from "./sites.ts";
 import { weightsOf, type WeightRole } from "./weights.ts";
@@ -20,6 +21,8 @@ export interface ManifestSite {
   readonly neurons?: { readonly total: number; readonly dense: number; readonly constant: number };
   /** Predicted KL, in nats a scored position, of writing the site's mean everywhere. */
   readonly price: number;
+  /** Held-out score of the closest rule for where a head looks, replaced or not; absent where none was fitted. */
+  readonly described?: number;
   /** Predicted KL of what was replaced. */
   readonly predictedKl?: number;
   /** The identifier that the source exports, and its file. */
@@ -49,10 +52,16 @@ export interface Manifest {
   readonly decision: EmitInput["decision"];
   readonly sites: readonly ManifestSite[];
   readonly tensors: readonly ManifestTensor[];
+  /** SHA-256 of every file of src/ as it was written, by its path in the package: how changes by hand are noticed. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
-/** What every part of the package stands for. */
-export function manifestOf(input: EmitInput): Manifest {
+/**
+ * What every part of the package stands for.
+ *
+ * @param sources the files of src/
+ */
+export function manifestOf(input: EmitInput, sources: readonly PackageFile[]): Manifest {
   const { decision, program } = input;
   const { id, sha256, parameters } = input.model;
   return {
@@ -61,6 +70,7 @@ export function manifestOf(input: EmitInput): Manifest {
     decision,
     sites: rounded(program.blocks.flatMap((_, block) => [...headSites(input, block), mlpSite(input, block)])),
     tensors: tensorsOf(program),
+    files: Object.fromEntries(sources.map(({ path, contents }) => [path, hashOf(contents)]).sort()),
   };
 }
 
@@ -69,6 +79,7 @@ function headSites({ program, profile, ledger }: EmitInput, block: number): Mani
   return heads.map((head, index): ManifestSite => {
     const rule = ruleName(head);
     const predictedKl = acceptedCost(ledger, head.id);
+    const described = profile.heads[block]?.[index]?.kernelFit?.explained;
     return {
       id: head.id,
       kind: headKind(head),
@@ -76,6 +87,7 @@ function headSites({ program, profile, ledger }: EmitInput, block: number): Mani
       moves: head.moves.kind === "constantMove" ? "rule" : "opaque",
       ...(rule !== undefined && { rule }),
       price: profile.heads[block]?.[index]?.price ?? 0,
+      ...(described !== undefined && { described }),
       ...(predictedKl !== undefined && { predictedKl }),
       identifier: headName(head, index, program.context),
       source: `src/${blockFolder(block)}/${headFile(index)}`,
@@ -110,4 +122,8 @@ function tensorsOf(program: Program): ManifestTensor[] {
     role,
     origin: handle.origin,
   }));
+}
+
+function hashOf(contents: string | Uint8Array): string {
+  return createHash("sha256").update(contents).digest("hex");
 }

@@ -8,6 +8,7 @@ import type { Budget } from "../../budget.ts";
 import type { Compiled } from "../../compile.ts";
 import { CompilerError } from "../../errors.ts";
 import type { TextOption } from "../../text-source.ts";
+import { refuseHandEdits } from "../../hand-edits.ts";
 import { differences, isPackage } from "../../output-folder.ts";
 import { withCommonOptions, type Perform } from "../command.ts";
 import type { CommonFlags, Invocation } from "../invocation.ts";
@@ -20,6 +21,7 @@ interface CompileFlags extends CommonFlags {
   readonly text: TextOption;
   readonly seed: number;
   readonly workers: number;
+  readonly force?: boolean;
   readonly check?: boolean;
   readonly dumpIr?: boolean;
 }
@@ -35,6 +37,7 @@ export function addCompile(commandLine: Command, perform: Perform): void {
     .addOption(textOption())
     .addOption(seedOption())
     .addOption(workersOption())
+    .option("--force", "overwrite a package whose source was changed by hand")
     .option("--check", "write nothing; fail if compiling again would change a byte of the package")
     .option("--dump-ir", "also write the compiled Program as text, to <folder>.ir.txt");
   withCommonOptions(command, [
@@ -58,6 +61,7 @@ async function compilePackage(
   folder: string,
   flags: CompileFlags,
 ): Promise<0 | 1> {
+  if (flags.force !== true) await refuseHandEdits(folder);
   const compiled = await compileInto(invocation, model, folder, flags);
   invocation.progress.end();
   if (flags.dumpIr === true) await writeFileAtomic(`${folder}.ir.txt`, compiled.ir);
