@@ -40,7 +40,10 @@ function normalRow(normal: Float64Array, input: Float32Array, start: number, eps
   for (let column = 0; column < columns; column++) mean += input[start + column] as number;
   mean /= columns;
   let variance = 0;
-  for (let column = 0; column < columns; column++) variance += ((input[start + column] as number) - mean) ** 2;
+  for (let column = 0; column < columns; column++) {
+    const deviation = (input[start + column] as number) - mean;
+    variance += deviation * deviation;
+  }
   const inverse = 1 / Math.sqrt(variance / columns + epsilon);
   for (let column = 0; column < columns; column++) {
     normal[column] = ((input[start + column] as number) - mean) * inverse;
