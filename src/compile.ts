@@ -108,7 +108,12 @@ function profiled(
 ): Promise<Profile> {
   const onDone = (done: number, total: number): void => progress.step(done, total);
   return cached(cache, "profile", [model.sha256, text.identity, seed], () =>
-    profileProgram(engine, program, text.calibrate(), { decision: text.decision, seed, signal, onDone }),
+    profileProgram(
+      engine,
+      program,
+      { calibrate: text.calibrate(), heldOut: text.select() },
+      { decision: text.decision, seed, signal, onDone },
+    ),
   );
 }
 

@@ -28,6 +28,16 @@ export function inGroups(documents: readonly TokenDocument[]): DocumentGroup[] {
   return groups;
 }
 
+/** The first documents, until they have so many tokens. */
+export function firstTokens(documents: readonly TokenDocument[], tokens: number): TokenDocument[] {
+  let counted = 0;
+  return documents.filter((document) => {
+    if (counted >= tokens) return false;
+    counted += document.tokens.length;
+    return true;
+  });
+}
+
 /** For each document a number that it shares with the documents of the same id. */
 export function clustersOf(documents: readonly TokenDocument[]): Int32Array {
   const numbers = new Map<string, number>();

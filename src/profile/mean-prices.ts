@@ -12,13 +12,11 @@ export interface Means {
   readonly neurons: readonly Float32Array[];
 }
 
-/** Sums over documents of predicted KL, in nats, of putting means in place of what varies. */
+/** Sums over documents and draws of predicted KL, in nats, of putting means in place of what varies. */
 export interface MeanPriceSums {
   readonly heads: readonly Float64Array[];
   readonly mlps: Float64Array;
   readonly neurons: readonly Float64Array[];
-  /** Squared distance of each head's output from its mean, summed over all positions. */
-  readonly variation: readonly Float64Array[];
   /** Where each head's output is farthest from its mean, by number of the head over all blocks. */
   readonly places: PlaceTable;
   /** Output less mean at each head's first place: (heads, width). */
@@ -47,18 +45,20 @@ export class MeanPrices {
       heads: means.heads.map((block) => new Float64Array(block.length)),
       mlps: new Float64Array(means.mlps.length),
       neurons: means.neurons.map((block) => new Float64Array(block.length)),
-      variation: means.heads.map((block) => new Float64Array(block.length)),
       places: this.#places.table,
       deviations: new Float32Array(heads * (means.mlps[0]?.length ?? 0)),
     };
   }
 
-  /** What listens to the backward pass of one document. */
-  observer(document: number): Required<Pick<GradientObserver, "head" | "mlp" | "activations">> {
+  /** What listens to one backward pass of a document; where heads do most is looked for in the first pass alone. */
+  observer(document: number, draw: number): Required<Pick<GradientObserver, "head" | "mlp" | "activations">> {
     // Parts come in order: the neurons of each begin where those of the parts before it end.
     const seenNeurons = this.#means.neurons.map(() => 0);
     return {
-      head: (step) => this.#head(step, document),
+      head: (step) => {
+        this.#headPrice(step);
+        if (draw === 0) this.#headPlace(step, document);
+      },
       mlp: (block, output, gradient) => {
         const mean = this.#means.mlps[block];
         const price = mean ? squaredProduct(this.#values(output), this.#values(gradient), mean) : 0;
@@ -72,15 +72,18 @@ export class MeanPrices {
     };
   }
 
-  #head({ block, head, pattern, output, gradient }: HeadStep, document: number): void {
+  #headPrice({ block, head, output, gradient }: HeadStep): void {
     const mean = this.#means.heads[block]?.[head];
     const prices = this.sums.heads[block];
-    const variation = this.sums.variation[block];
-    if (!mean || !prices || !variation) return;
+    if (!mean || !prices) return;
+    prices[head] = (prices[head] as number) + squaredProduct(this.#values(output), this.#values(gradient), mean);
+  }
+
+  #headPlace({ block, head, pattern, output }: HeadStep, document: number): void {
+    const mean = this.#means.heads[block]?.[head];
+    if (!mean) return;
     const values = this.#values(output);
-    prices[head] = (prices[head] as number) + squaredProduct(values, this.#values(gradient), mean);
     const distances = squaredDistances(values, mean);
-    variation[head] = (variation[head] as number) + distances.reduce((sum, distance) => sum + distance, 0);
     const time = farthest(distances);
     const value = Math.sqrt(distances[time] as number);
     const slot = (this.#firstHead[block] as number) + head;
@@ -132,7 +135,8 @@ function squaredDistances(rows: Float32Array, mean: Float32Array): Float64Array 
   for (let time = 0; time < distances.length; time++) {
     let sum = 0;
     for (let column = 0; column < width; column++) {
-      sum += ((rows[time * width + column] as number) - (mean[column] as number)) ** 2;
+      const difference = (rows[time * width + column] as number) - (mean[column] as number);
+      sum += difference * difference;
     }
     distances[time] = sum;
   }

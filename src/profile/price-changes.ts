@@ -1,14 +1,14 @@
 import type { Engine, JobWatch } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
-import type { ChangeSums, HeadChange } from "./change-prices.ts";
+import type { HeadChange } from "./change-prices.ts";
 import { inGroups, scoredPositions, type DocumentGroup } from "./corpus.ts";
-import type { Sampling } from "./differentiate.ts";
+import { drawsFor, type Sampling } from "./differentiate.ts";
 import type { ChangePricesOptions } from "./jobs/change-prices.ts";
 import { gatherChanges } from "./prices.ts";
 
 /**
- * Predicted KL, in nats a scored position, of each head replacement by itself, all priced by one backward pass.
+ * Predicted KL, in nats a scored position, of each head replacement by itself, all priced by the same backward passes.
  * The program's store must hold the replacements' tensors as well.
  */
 export async function priceChanges(
@@ -18,11 +18,12 @@ export async function priceChanges(
   documents: readonly TokenDocument[],
   { decision, seed, onDone, signal }: Sampling & JobWatch,
 ): Promise<number[]> {
-  const groups = await engine.map<ChangePricesOptions, DocumentGroup, ChangeSums>(
+  const draws = drawsFor(documents.length);
+  const groups = await engine.map<ChangePricesOptions, DocumentGroup, Float64Array>(
     new URL("./jobs/change-prices.ts", import.meta.url),
-    { programs: { program }, options: { decision, seed, changes } },
+    { programs: { program }, options: { decision, seed, draws, changes } },
     inGroups(documents),
     { onDone, signal },
   );
-  return Array.from(gatherChanges(groups, scoredPositions(documents)).price);
+  return Array.from(gatherChanges(groups, scoredPositions(documents) * draws));
 }

@@ -1,5 +1,4 @@
 import type { Program } from "../ir/index.ts";
-import type { ChangeSums } from "./change-prices.ts";
 import type { GroupPrices } from "./jobs/prices.ts";
 import type { MeanPriceSums } from "./mean-prices.ts";
 import { present, summed } from "./statistics.ts";
@@ -10,24 +9,27 @@ export interface Prices {
   readonly heads: readonly Float64Array[];
   readonly mlps: Float64Array;
   readonly neurons: readonly Float64Array[];
-  /** Squared distance of each head's output from its mean, summed over all positions. */
-  readonly variation: readonly Float64Array[];
   /** By number of the head over all blocks. */
   readonly places: StrongestPlaces;
   /** Output less mean at each head's first place: (heads, width). */
   readonly deviations: Float32Array;
-  readonly changes: ChangeSums;
+  /** In the order of the changes. */
+  readonly changes: Float64Array;
 }
 
-/** Adds up groups in their order. */
+/**
+ * Adds up groups in their order.
+ *
+ * @param answers drawn in all: scored positions times draws
+ */
 export function gatherPrices(
   program: Program,
   groups: readonly GroupPrices[],
   clusters: Int32Array,
-  positions: number,
+  answers: number,
 ): Prices {
   const each = groups.map(({ toMean }) => toMean);
-  const share = (sum: number): number => sum / Math.max(1, positions);
+  const share = (sum: number): number => sum / Math.max(1, answers);
   const ofBlock = (block: number, pick: (sums: MeanPriceSums) => readonly Float64Array[]): Float64Array =>
     summed(each.map((sums) => present(pick(sums)[block])));
   const blocks = program.blocks.map((_, block) => block);
@@ -35,19 +37,17 @@ export function gatherPrices(
     heads: blocks.map((block) => ofBlock(block, ({ heads }) => heads).map(share)),
     mlps: summed(each.map(({ mlps }) => mlps)).map(share),
     neurons: blocks.map((block) => ofBlock(block, ({ neurons }) => neurons).map(share)),
-    variation: blocks.map((block) => ofBlock(block, ({ variation }) => variation)),
     ...gatherPlaces(program, each, clusters),
     changes: gatherChanges(
       groups.map(({ changes }) => changes),
-      positions,
+      answers,
     ),
   };
 }
 
-/** Adds up the prices of changes; errors stay sums over all positions. */
-export function gatherChanges(groups: readonly ChangeSums[], positions: number): ChangeSums {
-  const price = summed(groups.map((sums) => sums.price)).map((sum) => sum / Math.max(1, positions));
-  return { price, error: summed(groups.map(({ error }) => error)) };
+/** Adds up the prices of changes in the order of the groups. */
+export function gatherChanges(groups: readonly Float64Array[], answers: number): Float64Array {
+  return summed(groups).map((sum) => sum / Math.max(1, answers));
 }
 
 function gatherPlaces(

@@ -19,11 +19,24 @@ export interface KernelFit {
   readonly sink: SinkLook;
   /** Nats a scored position when the head looks by the rule and moves what it moved. */
   readonly predictedKl: number;
-  /** Share of the variance of the head's output around its mean that remains when it looks by the rule. */
+  /**
+   * Share of what the head writes on held-out text that the rule foresees: R^2 = 1 - sum |written - by the rule|^2 /
+   * sum |written - calibration mean|^2. 1 is all of it, below 0 worse than the mean; 0 where the head never varies.
+   */
   readonly explained: number;
 }
 
-/** What a head does on the calibration text. */
+/** A table that gives what an MLP writes from one token alone: what it wrote there on average, or the overall mean. */
+export interface TokenTableFit {
+  /** The token that the table is looked up by: the one that is read, or the one before it. */
+  readonly by: "current token" | "previous token";
+  /** R^2 on held-out text, as of a KernelFit. The better one of both tables is the one that is here. */
+  readonly explained: number;
+  /** Tokens that calibration text has, each with a row of the table. */
+  readonly tokens: number;
+}
+
+/** What a head does on the calibration text, and how well a rule describes it on held-out text. */
 export interface HeadProfile {
   readonly site: string;
   /** Mean output over all positions (width). */
@@ -55,6 +68,11 @@ export interface NeuronProfile {
   readonly active: number;
   /** Predicted KL, in nats a scored position, of holding the activation at its mean. */
   readonly price: number;
+  /**
+   * R^2 on held-out text of the activation as a table of the current token; below 0 where that is worse than the mean.
+   * Absent where the table would be too large.
+   */
+  readonly explainedByToken?: number;
   readonly contexts: readonly FiringContext[];
   /** Tokens that the neuron's output weights raise and lower most directly. */
   readonly raises: readonly number[];
@@ -68,6 +86,8 @@ export interface MlpProfile {
   readonly price: number;
   /** Mean output over all positions (width). */
   readonly mean: readonly number[];
+  /** Absent where there was no held-out text. */
+  readonly tokenTable?: TokenTableFit;
   /** Neurons of the dense parts, in the order of the parts. */
   readonly neurons: readonly NeuronProfile[];
 }

@@ -1,4 +1,4 @@
-import { createRandom, drawToken, type Random, type ScoreGradient } from "../engine/index.ts";
+import { drawToken, type Random, type ScoreGradient } from "../engine/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
 
 /**
@@ -6,8 +6,7 @@ import type { Decision, TokenDocument } from "../text/index.ts";
  * Half its squared product with a change is the KL of that change, on average (the Fisher information; FINDINGS 5).
  * For "argmax" one token is drawn from the softmax; for "positive" every token is drawn as a coin with its own odds.
  */
-export function sampledScore(decision: Decision, document: TokenDocument, seed: number, index: number): ScoreGradient {
-  const random = createRandom(seed, index);
+export function sampledScore(decision: Decision, document: TokenDocument, random: Random): ScoreGradient {
   const scored = new Set(document.scored);
   return (scores, time) => {
     if (!scored.has(time)) scores.fill(0);

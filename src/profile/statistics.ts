@@ -31,7 +31,7 @@ export interface MlpStatistics {
 /** Adds up groups in their order and divides. */
 export function gatherStatistics(
   program: Program,
-  groups: readonly GroupStatistics[],
+  groups: readonly Omit<GroupStatistics, "byToken">[],
   clusters: Int32Array,
 ): Statistics {
   const tokens = Math.max(
@@ -65,7 +65,7 @@ export function gatherStatistics(
         mean: summed(sums.map(({ output }) => output)).map((sum) => sum / tokens),
         neuronMeans: means,
         neuronDeviations: squares.map((sum, neuron) =>
-          Math.sqrt(Math.max(0, sum / tokens - (means[neuron] ?? 0) ** 2)),
+          Math.sqrt(Math.max(0, sum / tokens - (means[neuron] ?? 0) * (means[neuron] ?? 0))),
         ),
         neuronActive: summed(sums.map(({ active }) => active)).map((sum) => sum / tokens),
         places,

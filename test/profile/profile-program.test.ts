@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compare, Engine, instantiate, summarise } from "../../src/engine/index.ts";
 import { headId, lift, type DensePartNode, type HeadNode, type LookNode, type Program } from "../../src/ir/index.ts";
+import { drawsFor } from "../../src/profile/differentiate.ts";
 import { priceChanges, profileProgram, type Profile } from "../../src/profile/index.ts";
 import { createPlainMachine, read, startReading, type Observer } from "../../src/runtime/index.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
@@ -9,6 +10,7 @@ import { randomLiftSource } from "../ir/random-model.ts";
 const VOCABULARY = 24;
 const program = lift(randomLiftSource(1, { layers: 3, heads: 4, width: 16, inner: 20, vocabulary: VOCABULARY }));
 const documents = randomDocuments(5, 300, 13, VOCABULARY);
+const text = { calibrate: documents, heldOut: randomDocuments(5000, 80, 13, VOCABULARY) };
 const SAMPLING = { decision: "argmax", seed: 3 } as const;
 const origin = { tensors: [], passes: [] };
 
@@ -16,7 +18,7 @@ const engines = [1, 2, 4].map((workers) => new Engine({ workers }));
 const [engine] = engines as [Engine];
 let profile: Profile;
 beforeAll(async () => {
-  profile = await profileProgram(engine, program, documents, SAMPLING);
+  profile = await profileProgram(engine, program, text, SAMPLING);
 });
 afterAll(async () => {
   await Promise.all(engines.map((each) => each.close()));
@@ -24,7 +26,7 @@ afterAll(async () => {
 
 describe("profileProgram", () => {
   test("gives the same profile with 1, 2 and 4 workers, and again for the same seed", async () => {
-    const others = await Promise.all(engines.map((each) => profileProgram(each, program, documents, SAMPLING)));
+    const others = await Promise.all(engines.map((each) => profileProgram(each, program, text, SAMPLING)));
     for (const other of others) expect(JSON.stringify(other)).toBe(JSON.stringify(profile));
   });
 
@@ -160,6 +162,18 @@ describe("prices", () => {
     expect(toItself).toBe(0);
   });
 
+  test("are averages over several draws where there are few documents", async () => {
+    expect([0, 40, 64, 100, 256, 10_000].map(drawsFor)).toEqual([4, 4, 4, 3, 1, 1]);
+    const few = documents.slice(0, 60);
+    const { heads } = await profileProgram(engine, program, { ...text, calibrate: few }, SAMPLING);
+    const ratios = heads.flat().map(({ price }, head) => price / (profile.heads.flat()[head]?.price ?? 0));
+    // Sums of four draws that were not divided by four would be four times as large.
+    for (const ratio of ratios) expect(Math.abs(Math.log(ratio))).toBeLessThan(Math.log(2));
+    const rejoined = await profileProgram(engine, program, { ...text, calibrate: few }, { ...SAMPLING, seed: 4 });
+    const changed = rejoined.heads.flat().map(({ price }, head) => price / (heads.flat()[head]?.price ?? 0));
+    expect(Math.max(...changed.map((ratio) => Math.abs(Math.log(ratio))))).toBeLessThan(Math.log(2));
+  });
+
   test("of neurons that never vary are nothing, and of those that write nothing as well", async () => {
     const part = neuronsOf(program, 1);
     const output = program.tensors.get(part.output).slice().fill(0, 0, 16); // neuron 0 writes nothing
@@ -169,14 +183,14 @@ describe("prices", () => {
       [part.output.name, output],
       [part.input.name, input],
     ]);
-    const neurons = (await profileProgram(engine, { ...program, tensors }, documents, SAMPLING)).mlps[1]?.neurons;
+    const neurons = (await profileProgram(engine, { ...program, tensors }, text, SAMPLING)).mlps[1]?.neurons;
     expect(neurons?.[0]?.price).toBe(0);
     expect(neurons?.[1]?.price).toBeLessThan(1e-12);
     expect(neurons?.[2]?.price).toBeGreaterThan(1e-6);
   });
 
   test("are there for models whose answer is the set of positive tokens too", async () => {
-    const positive = await profileProgram(engine, program, documents, { decision: "positive", seed: 3 });
+    const positive = await profileProgram(engine, program, text, { decision: "positive", seed: 3 });
     const candidate = withHead(program, 0, 1, (node) => alwaysMean(node, program));
     const results = await compare(engine, program, withMean(candidate, 0, 1), documents, { decision: "positive" });
     const ratio = (positive.heads[0]?.[1]?.price ?? 0) / summarise(results, 1).kl.value;
@@ -192,7 +206,7 @@ describe("kernel fits", () => {
       ["nothing", new Float32Array(64)],
       ["nobias", new Float32Array(4)],
     ]);
-    const fit = (await profileProgram(engine, { ...even, tensors }, documents, SAMPLING)).heads[2]?.[0]?.kernelFit;
+    const fit = (await profileProgram(engine, { ...even, tensors }, text, SAMPLING)).heads[2]?.[0]?.kernelFit;
     expect(fit?.rule.steps).toEqual([[12, 0]]);
     expect(fit?.sink.score).toBe(0);
     expect(fit?.explained).toBeGreaterThan(0.999999);
@@ -205,7 +219,7 @@ describe("kernel fits", () => {
       2,
       0,
     );
-    const head = (await profileProgram(engine, candidate, documents, SAMPLING)).heads[2]?.[0];
+    const head = (await profileProgram(engine, candidate, text, SAMPLING)).heads[2]?.[0];
     expect(head?.kernelFit).toBeUndefined();
     expect(head?.price).toBeLessThan(1e-9);
     expect(head?.mean[0]).toBeCloseTo(profile.heads[2]?.[0]?.mean[0] ?? NaN, 6);

@@ -4,6 +4,7 @@ import type { TokenDocument } from "../../text/index.ts";
 import type { DocumentGroup } from "../corpus.ts";
 import { distanceBuckets } from "../distance-buckets.ts";
 import { StrongestPlaces, type PlaceTable } from "../strongest-places.ts";
+import { TokenSumming, type TokenSums } from "../token-sums.ts";
 
 /** What all groups have in common. */
 export interface StatisticsOptions {
@@ -20,6 +21,8 @@ export interface GroupStatistics {
   readonly followers: number;
   readonly heads: readonly (readonly HeadSums[])[];
   readonly mlps: readonly MlpSums[];
+  /** What MLPs do, by token. */
+  readonly byToken: TokenSums;
 }
 
 /** Sums of one head; attention is summed over the followers. */
@@ -48,7 +51,7 @@ const NEAR = 12;
 /** Reads a group of documents and adds up what its heads and neurons do. */
 const statistics: Job<StatisticsOptions, DocumentGroup, GroupStatistics> = ({ program, options }, group) => {
   const loaded = program("program");
-  const sums = new GroupSums(loaded.model, options);
+  const sums = new GroupSums(loaded.model, group.documents, options);
   group.documents.forEach((document, index) => sums.read(loaded, document, group.first + index));
   return sums.result();
 };
@@ -58,11 +61,12 @@ export default statistics;
 class GroupSums {
   readonly #heads: readonly (readonly HeadSums[])[];
   readonly #mlps: readonly (Omit<MlpSums, "places"> & { readonly places: StrongestPlaces })[];
+  readonly #byToken: TokenSumming;
   readonly #bucketOf: Int32Array;
   #tokens = 0;
   #followers = 0;
 
-  constructor(model: Model, { clusters, longest }: StatisticsOptions) {
+  constructor(model: Model, documents: readonly TokenDocument[], { clusters, longest }: StatisticsOptions) {
     const width = columnsOf(model.embed.tokens);
     const { lastDistances, bucketOf } = distanceBuckets(longest);
     this.#bucketOf = bucketOf;
@@ -83,9 +87,13 @@ class GroupSums {
         places: new StrongestPlaces(neurons, clusters),
       };
     });
+    const sizes = this.#mlps.map(({ activation }) => ({ width, neurons: activation.length }));
+    this.#byToken = new TokenSumming(documents, rowsOf(model.embed.tokens), sizes);
   }
 
-  read({ machine, model }: LoadedProgram, { tokens, position }: TokenDocument, index: number): void {
+  read({ machine, model }: LoadedProgram, document: TokenDocument, index: number): void {
+    const { tokens, position } = document;
+    this.#byToken.begin(document);
     this.#tokens += tokens.length;
     this.#followers += tokens.length - 1;
     const firstNeurons = model.blocks.map(() => 0);
@@ -96,11 +104,15 @@ class GroupSums {
           const sums = this.#heads[block]?.[head];
           if (sums) addAttention(sums, machine.values(pattern), rowsOf(pattern), this.#bucketOf);
         },
-        mlpOutput: (block, output) => addRows(this.#mlps[block]?.output, machine, output),
+        mlpOutput: (block, output) => {
+          addRows(this.#mlps[block]?.output, machine, output);
+          this.#byToken.output(block, machine.values(output));
+        },
         activations: (block, _, activations) => {
           const sums = this.#mlps[block];
           const first = firstNeurons[block] ?? 0;
           if (sums) addNeurons(sums, first, machine.values(activations), columnsOf(activations), index);
+          this.#byToken.activations(block, first, machine.values(activations));
           firstNeurons[block] = first + columnsOf(activations);
         },
       }),
@@ -109,7 +121,8 @@ class GroupSums {
 
   result(): GroupStatistics {
     const mlps = this.#mlps.map(({ places, ...sums }) => ({ ...sums, places: places.table }));
-    return { tokens: this.#tokens, followers: this.#followers, heads: this.#heads, mlps };
+    const [tokens, followers] = [this.#tokens, this.#followers];
+    return { tokens, followers, heads: this.#heads, mlps, byToken: this.#byToken.sums };
   }
 }
 

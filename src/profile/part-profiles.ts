@@ -1,0 +1,89 @@
+import { headId, mlpId } from "../ir/index.ts";
+import type { TokenDocument } from "../text/index.ts";
+import type { Descriptions } from "./descriptions.ts";
+import { firingContext } from "./firing-context.ts";
+import type { Directions, DirectTokens } from "./jobs/directions.ts";
+import type { KernelChange } from "./kernel-changes.ts";
+import type { Prices } from "./prices.ts";
+import type { HeadProfile, KernelFit, MlpProfile, NeuronProfile } from "./profile.ts";
+import type { Statistics } from "./statistics.ts";
+import type { Place } from "./strongest-places.ts";
+
+/** All that was measured, before it is arranged part by part. */
+export interface Measured {
+  readonly documents: readonly TokenDocument[];
+  readonly statistics: Statistics;
+  readonly prices: Prices;
+  readonly changes: readonly KernelChange[];
+  readonly descriptions: Descriptions;
+  readonly directions: readonly Directions[];
+  readonly tokens: readonly DirectTokens[];
+}
+
+/** What was measured of each head. */
+export function headProfiles(measured: Measured): HeadProfile[][] {
+  const { statistics, prices, tokens } = measured;
+  let slot = 0;
+  return statistics.heads.map((heads, block) =>
+    heads.map(({ mean, attention }, head) => {
+      const [first = 0, self = 0, previous = 0, within12 = 0] = attention;
+      const fit = kernelFit(measured, block, head);
+      const number = slot++;
+      return {
+        site: headId(block, head),
+        mean: Array.from(mean),
+        price: prices.heads[block]?.[head] ?? 0,
+        attention: { first, self, previous, within12 },
+        ...(fit && { kernelFit: fit }),
+        contexts: contexts(measured, prices.places.of(number)),
+        raises: tokens[0]?.raises[number] ?? [],
+        lowers: tokens[0]?.lowers[number] ?? [],
+      };
+    }),
+  );
+}
+
+function kernelFit({ changes, prices, descriptions }: Measured, block: number, head: number): KernelFit | undefined {
+  const index = changes.findIndex((change) => change.block === block && change.head === head);
+  const change = changes[index];
+  if (!change) return undefined;
+  const { rule, sink } = change;
+  return { rule, sink, predictedKl: prices.changes[index] ?? 0, explained: descriptions.heads[index] ?? 0 };
+}
+
+/** What was measured of each MLP and its neurons. */
+export function mlpProfiles(measured: Measured): MlpProfile[] {
+  const { statistics, prices, directions, tokens, descriptions } = measured;
+  return statistics.mlps.map((mlp, block) => {
+    const described = descriptions.mlps[block];
+    const direct = tokens.filter((_, index) => {
+      const item = directions[index];
+      return item?.kind === "neurons" && item.block === block;
+    });
+    const raises = direct.flatMap((part) => part.raises);
+    const lowers = direct.flatMap((part) => part.lowers);
+    const neurons = Array.from(mlp.neuronMeans, (mean, neuron): NeuronProfile => {
+      const explainedByToken = described?.neurons[neuron];
+      return {
+        mean,
+        deviation: mlp.neuronDeviations[neuron] ?? 0,
+        active: mlp.neuronActive[neuron] ?? 0,
+        price: prices.neurons[block]?.[neuron] ?? 0,
+        ...(explainedByToken !== undefined && { explainedByToken }),
+        contexts: contexts(measured, mlp.places.of(neuron)),
+        raises: raises[neuron] ?? [],
+        lowers: lowers[neuron] ?? [],
+      };
+    });
+    return {
+      site: mlpId(block),
+      price: prices.mlps[block] ?? 0,
+      mean: Array.from(mlp.mean),
+      ...(described && { tokenTable: described.table }),
+      neurons,
+    };
+  });
+}
+
+const contexts = ({ documents }: Measured, places: readonly Place[]) =>
+  places.map((place) => firingContext(documents, place));
