@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { BlockNode, Origin, Program } from "../ir/index.ts";
-import type { MlpProfile } from "../profile/index.ts";
+import type { HeadProfile, MlpProfile } from "../profile/index.ts";
 import { rounded } from "../report/index.ts";
+import { headDescription, mlpDescription, type SiteDescription } from "./descriptions.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { blockFolder, headFile, headName, twoDigitKey } from "./names.ts";
 import { acceptedCost, denseNeurons, headKind, looksByRule, mlpKind, ruleName, type SiteKind } from "./sites.ts";
@@ -21,8 +22,14 @@ export interface ManifestSite {
   readonly neurons?: { readonly total: number; readonly dense: number; readonly constant: number };
   /** Predicted KL, in nats a scored position, of writing the site's mean everywhere. */
   readonly price: number;
-  /** Held-out score of the closest rule for where a head looks, replaced or not; absent where none was fitted. */
-  readonly described?: number;
+  /**
+   * The best simple rule known of the site, replaced or not: the share of what the site writes that the rule foresees on
+   * the text that the program was chosen on, what the rule knows, and, of heads that look by weights, its numbers. Absent
+   * where none was fitted.
+   */
+  readonly described?: SiteDescription["described"];
+  readonly describedBy?: SiteDescription["describedBy"];
+  readonly closestRule?: SiteDescription["closestRule"];
   /** Predicted KL of what was replaced. */
   readonly predictedKl?: number;
   /** The identifier that the source exports, and its file. */
@@ -79,15 +86,15 @@ function headSites({ program, profile, ledger }: EmitInput, block: number): Mani
   return heads.map((head, index): ManifestSite => {
     const rule = ruleName(head);
     const predictedKl = acceptedCost(ledger, head.id);
-    const described = profile.heads[block]?.[index]?.kernelFit?.explained;
+    const measured = profile.heads[block]?.[index] as HeadProfile;
     return {
       id: head.id,
       kind: headKind(head),
       looks: looksByRule(head) ? "rule" : "opaque",
       moves: head.moves.kind === "constantMove" ? "rule" : "opaque",
       ...(rule !== undefined && { rule }),
-      price: profile.heads[block]?.[index]?.price ?? 0,
-      ...(described !== undefined && { described }),
+      price: measured.price,
+      ...headDescription(head, measured),
       ...(predictedKl !== undefined && { predictedKl }),
       identifier: headName(head, index, program.context),
       source: `src/${blockFolder(block)}/${headFile(index)}`,
@@ -107,6 +114,7 @@ function mlpSite({ program, profile, ledger }: EmitInput, block: number): Manife
     kind: mlpKind(mlp, total),
     neurons: { total, dense, constant: total - dense },
     price: measured.price,
+    ...mlpDescription(mlp, measured),
     ...(predictedKl !== undefined && { predictedKl }),
     identifier: twoDigitKey("mlp", block),
     source: `src/${blockFolder(block)}/mlp.ts`,

@@ -1,7 +1,8 @@
+import { headId, mlpId } from "../ir/index.ts";
 import type { Coverage } from "../report/index.ts";
 import { isConstant, isOpaque, type HeadOutline, type ModelOutline } from "./outline.ts";
-import { sitesOf } from "./simulation.ts";
-import type { SitePrice } from "./manifest.ts";
+import type { ManifestSite } from "./manifest.ts";
+import type { Simulation } from "./simulation.ts";
 
 /** The sizes of the original that coverage is counted against. */
 export interface OriginalSizes {
@@ -14,12 +15,18 @@ export interface OriginalSizes {
   readonly parameters: number;
 }
 
-/** Counts what of the original a package's running model still has. `tensorValues` is all that its weights hold. */
+/**
+ * Counts what of the original a package's running model still has.
+ *
+ * @param tensorValues all that its weights hold
+ * @param explained how well rules foresee what heads write
+ */
 export function coverageOf(
   outline: ModelOutline,
   sizes: OriginalSizes,
   tensorValues: number,
-  prices: ReadonlyMap<string, SitePrice>,
+  sites: ReadonlyMap<string, ManifestSite>,
+  explained: Simulation["heads"],
 ): Coverage {
   const heads = outline.blocks.flatMap((block) => block.heads);
   const dense = outline.blocks.flatMap(({ parts }) => parts).reduce((sum, { neurons }) => sum + neurons, 0);
@@ -31,7 +38,7 @@ export function coverageOf(
     neurons: { constant: total - dense, affine: 0, table: 0, rule: 0, guarded: 0, total },
     parametersNoLongerRead: 1 - tensorValues / sizes.parameters,
     flopsNoLongerRun: 1 - multiplicationsOf(outline, sizes) / originalMultiplications(sizes),
-    described: describedShare(outline, prices),
+    described: describedShare(outline, sites, new Map(explained)),
     decided: 0,
   };
 }
@@ -67,10 +74,25 @@ function headMultiplications(
   return denseLook * (2 * width + context / 2) + denseMove * (2 * width + context / 2);
 }
 
-/** Price-weighted score of each site's best rule; null where no site says. */
-function describedShare(outline: ModelOutline, prices: ReadonlyMap<string, SitePrice>): number | null {
-  const sites = sitesOf(outline).flatMap((site) => prices.get(site) ?? []);
-  const total = sites.reduce((sum, { price }) => sum + price, 0);
-  if (total === 0 || sites.every(({ described }) => described === undefined)) return null;
-  return sites.reduce((sum, { price, described = 0 }) => sum + price * Math.max(0, described), 0) / total;
+/**
+ * Price-weighted score of each site's best description; null where nothing is described. Heads count by what was measured of
+ * their rules, MLPs by what the manifest says of the table that describes them; what is constant foresees nothing.
+ */
+function describedShare(
+  { blocks }: ModelOutline,
+  sites: ReadonlyMap<string, ManifestSite>,
+  explained: ReadonlyMap<string, number>,
+): number | null {
+  const described = blocks.flatMap(({ heads, parts }, block) => [
+    ...heads.map((_, head) => ({ site: headId(block, head), score: explained.get(headId(block, head)) })),
+    {
+      site: mlpId(block),
+      score: parts.every(({ kind }) => isConstant(kind)) ? undefined : sites.get(mlpId(block))?.described,
+    },
+  ]);
+  if (described.every(({ score }) => score === undefined)) return null;
+  const priceOf = (site: string): number => sites.get(site)?.price ?? 0;
+  const total = described.reduce((sum, { site }) => sum + priceOf(site), 0);
+  if (total === 0) return null;
+  return described.reduce((sum, { site, score = 0 }) => sum + priceOf(site) * Math.max(0, score), 0) / total;
 }

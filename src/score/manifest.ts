@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
+import type { RuleLook } from "./outline.ts";
 import type { PackageFiles } from "./package-files.ts";
 
+/** Most distances that a rule may tell apart: with a score each, about the 100 tokens that a rule may have. */
+const MOST_STEPS = 49;
+
 /**
- * What a score takes from manifest.json: what each site weighs, and what of it is described. Roles and kinds that the
+ * What a score takes from manifest.json: what each site weighs, and how it is described. Roles and kinds that the
  * manifest claims are not read: the model that runs and the tensors that lie in the folder say what is opaque.
  */
 const manifestSchema = z.object({
@@ -14,33 +18,52 @@ const manifestSchema = z.object({
         id: z.string(),
         /** Predicted KL, in nats a position, of letting the site write its mean. */
         price: z.number().min(0),
-        /** Held-out score of the site's best rule, replaced or not. */
+        /** Held-out score of an MLP's best description, replaced or not; heads are measured. */
         described: z.number().max(1).optional(),
+        /** The rule that comes closest to where a head looks by weights: is measured, not believed. */
+        closestRule: z
+          .object({
+            sink: z.number(),
+            steps: z
+              .array(z.tuple([z.int().min(0), z.number()]))
+              .min(1)
+              .max(MOST_STEPS),
+          })
+          .optional(),
       }),
     )
     .max(1_000_000),
 });
 
-/** A site's weight, and how well its best rule describes it. */
-export interface SitePrice {
+/** A site's weight, and its best description where there is one. */
+export interface ManifestSite {
   readonly price: number;
   readonly described: number | undefined;
+  /** In place of what the head looks by. */
+  readonly closestLooks: readonly RuleLook[] | undefined;
 }
 
-/** Prices by site id. Throws a CompilerError package-broken where the manifest is no manifest, or names a site twice. */
-export function sitePrices({ folder, manifest }: Pick<PackageFiles, "folder" | "manifest">): Map<string, SitePrice> {
+/** What the manifest says, by site id. Throws a CompilerError package-broken where the manifest is no manifest, or names a site twice. */
+export function manifestSites({
+  folder,
+  manifest,
+}: Pick<PackageFiles, "folder" | "manifest">): Map<string, ManifestSite> {
   const parsed = manifestSchema.safeParse(jsonOf(manifest));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue?.path.join(".") ?? "";
     throw broken(folder, `manifest.json is not what it should be${place && ` at ${place}`}: ${issue?.message ?? ""}.`);
   }
-  const prices = new Map<string, SitePrice>();
-  for (const { id, price, described } of parsed.data.sites) {
-    if (prices.has(id)) throw broken(folder, `manifest.json lists the site ${id} twice.`);
-    prices.set(id, { price, described });
+  const sites = new Map<string, ManifestSite>();
+  for (const { id, price, described, closestRule } of parsed.data.sites) {
+    if (sites.has(id)) throw broken(folder, `manifest.json lists the site ${id} twice.`);
+    const closestLooks: RuleLook[] | undefined = closestRule && [
+      { kind: "sink", score: closestRule.sink },
+      { kind: "kernel", steps: closestRule.steps },
+    ];
+    sites.set(id, { price, described, closestLooks });
   }
-  return prices;
+  return sites;
 }
 
 function jsonOf(text: string): unknown {

@@ -16,7 +16,7 @@ import { falsify } from "./falsification.ts";
 import { isExact, klOf, summariseFidelity, type ContinuationComparison, type DocumentComparison } from "./fidelity.ts";
 import type { CompareOptions } from "./jobs/compare-document.ts";
 import type { Continuations, Prompt } from "./jobs/continue-prompt.ts";
-import { sitePrices } from "./manifest.ts";
+import { manifestSites } from "./manifest.ts";
 import type { ModelOutline } from "./outline.ts";
 import { buildForJobs } from "./package-jobs.ts";
 import { readPackageFiles, type PackageFiles } from "./package-files.ts";
@@ -90,12 +90,12 @@ async function withPackage<Result>(
   files: PackageFiles,
   work: (scoring: Scoring) => Promise<Result>,
 ): Promise<Result> {
-  const prices = sitePrices(files);
+  const sites = manifestSites(files);
   const original = lift(model);
   const built = await buildForJobs(folder);
   const engine = new Engine({ workers });
   try {
-    const ready = { folder, engine, built, original, prices, seed, signal };
+    const ready = { folder, engine, built, original, sites, seed, signal };
     const [outline] = await runPackageJob<null, ModelOutline>(ready, "outline-package", null, [null]);
     if (!outline) throw CompilerError.of("package-broken", { path: folder, reason: "It has no model." });
     checkSizes(folder, model, outline);
@@ -156,11 +156,11 @@ async function measured(
   return {
     fidelity: summariseFidelity(comparisons, continuations, { seed, isText: scoring.isText }),
     explanation: {
-      headline: Math.max(0, Math.min(bits, recovery, simulation)),
+      headline: Math.max(0, Math.min(bits, recovery, simulation.explained)),
       bits,
       recovery,
-      simulation,
-      coverage: coverageOf(scoring.outline, sizes, tensorValues, scoring.prices),
+      simulation: simulation.explained,
+      coverage: coverageOf(scoring.outline, sizes, tensorValues, scoring.sites, simulation.heads),
       falsification,
     },
   };

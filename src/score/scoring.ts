@@ -4,7 +4,7 @@ import type { Program } from "../ir/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
 import type { ModelOutline } from "./outline.ts";
 import type { BuiltPackage, PackageJob } from "./package-jobs.ts";
-import type { SitePrice } from "./manifest.ts";
+import type { ManifestSite } from "./manifest.ts";
 import type { Variant } from "./variant.ts";
 
 /** What every measurement of one package shares. */
@@ -16,7 +16,7 @@ export interface Scoring {
   readonly outline: ModelOutline;
   /** The original, lifted and otherwise unchanged. */
   readonly original: Program;
-  readonly prices: ReadonlyMap<string, SitePrice>;
+  readonly sites: ReadonlyMap<string, ManifestSite>;
   readonly decision: Decision;
   readonly isText: boolean;
   readonly seed: number;

@@ -8,20 +8,31 @@ import { runPackageJob, type Scoring } from "./scoring.ts";
 /** A head answers two questions, where to look and what to move; each is worth half of what it explains. */
 const HALF = 0.5;
 
-/**
- * How well rules foresee what the sites write on unseen documents: the R^2 of each, weighted by the site's price.
- * A rule is given what the original's site read. Opaque sites score 0, and so do constants, which foresee only the mean.
- */
-export async function measureSimulation(scoring: Scoring, documents: readonly TokenDocument[]): Promise<number> {
-  const places = ruleHeads(scoring.outline);
-  if (places.length === 0) return 0;
+/** What measuring rules on unseen documents gives. */
+export interface Simulation {
+  /** R^2 of each rule, weighted by the site's price. Opaque sites score 0, and so do constants, which foresee only the mean. */
+  readonly explained: number;
+  /** R^2 of each head that has a rule, or whose closest rule is known, by site. */
+  readonly heads: readonly (readonly [site: string, explained: number])[];
+}
+
+/** How well rules foresee what the heads write. A rule is given what the original's head read. */
+export async function measureSimulation(scoring: Scoring, documents: readonly TokenDocument[]): Promise<Simulation> {
+  const { outline, sites } = scoring;
+  const places = headsWithRules(outline, sites);
+  if (places.length === 0) return { explained: 0, heads: [] };
   const results = await runPackageJob<TokenDocument, VarianceSums[]>(scoring, "simulate-heads", { places }, documents);
-  const explained = places.reduce((sum, { block, head, share }, index) => {
-    const sums = results.flatMap((result) => result[index] ?? []);
-    return sum + priceOf(scoring, headId(block, head)) * share * explainedVariance(sums);
-  }, 0);
-  const total = sitesOf(scoring.outline).reduce((sum, site) => sum + priceOf(scoring, site), 0);
-  return total === 0 ? 0 : explained / total;
+  const heads = places.map(({ block, head }, index): [string, number] => [
+    headId(block, head),
+    explainedVariance(results.flatMap((result) => result[index] ?? [])),
+  ]);
+  const priceOf = (site: string): number => sites.get(site)?.price ?? 0;
+  const explained = heads.reduce(
+    (sum, [site, score], index) => sum + priceOf(site) * (places[index]?.share ?? 0) * score,
+    0,
+  );
+  const total = sitesOf(outline).reduce((sum, site) => sum + priceOf(site), 0);
+  return { explained: total === 0 ? 0 : explained / total, heads };
 }
 
 /** Ids of all heads and MLPs, in model order. */
@@ -29,12 +40,17 @@ export function sitesOf({ blocks }: ModelOutline): string[] {
   return blocks.flatMap(({ heads }, block) => [...heads.map((_, head) => headId(block, head)), mlpId(block)]);
 }
 
-/** The heads that a rule answers at least one question of, and how much of the head that is. */
-function ruleHeads({ blocks }: ModelOutline): (HeadPlace & { readonly share: number })[] {
+/**
+ * The heads that a rule answers at least one question of, and how much of the head that is; then also the heads that look
+ * by weights, as far as a rule for them is known, which counts for nothing here.
+ */
+function headsWithRules({ blocks }: ModelOutline, sites: Scoring["sites"]): (HeadPlace & { readonly share: number })[] {
   return blocks.flatMap(({ heads }, block) =>
     heads.flatMap((outline, head) => {
       const share = shareByRules(outline);
-      return share > 0 ? [{ block, head, share }] : [];
+      if (share > 0) return [{ block, head, share }];
+      const looks = isConstant(outline.move) ? undefined : sites.get(headId(block, head))?.closestLooks;
+      return looks ? [{ block, head, share, looks }] : [];
     }),
   );
 }
@@ -42,8 +58,4 @@ function ruleHeads({ blocks }: ModelOutline): (HeadPlace & { readonly share: num
 function shareByRules({ denseLook, move }: HeadOutline): number {
   if (isConstant(move)) return 0;
   return (denseLook === 0 ? HALF : 0) + (isOpaque(move) ? 0 : HALF);
-}
-
-function priceOf({ prices }: Scoring, site: string): number {
-  return prices.get(site)?.price ?? 0;
 }

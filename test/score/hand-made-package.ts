@@ -18,6 +18,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export interface ManifestChanges {
   readonly role?: string;
   readonly kind?: string;
+  /** What else it says of sites, by id. */
+  readonly sites?: Readonly<Record<string, object>>;
 }
 
 /** Writes a Program as a package that score can run: made by hand, so that nothing here depends on codegen. */
@@ -25,7 +27,7 @@ export function writeHandMadePackage(
   folder: string,
   program: Program,
   tokenizer: TokenizerData,
-  { role = "opaque", kind = "opaque" }: ManifestChanges = {},
+  { role = "opaque", kind = "opaque", sites: more = {} }: ManifestChanges = {},
 ): void {
   const write = (path: string, contents: string | Uint8Array): void => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
@@ -44,7 +46,7 @@ export function writeHandMadePackage(
   write("src/index.ts", INDEX);
   write("src/model.ts", modelSource(program));
   const sites = program.blocks.flatMap(({ attention, mlp }) =>
-    [...attention.heads, mlp].map(({ id }) => ({ id, kind, price: 0.1 })),
+    [...attention.heads, mlp].map(({ id }) => ({ id, kind, price: 0.1, ...more[id] })),
   );
   const tensors = handles.map(({ name, shape }) => ({ name, shape, role }));
   write("manifest.json", JSON.stringify({ schema: 1, sites, tensors }));

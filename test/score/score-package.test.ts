@@ -106,6 +106,47 @@ export const model = {
   });
 });
 
+describe("described", () => {
+  const described = async (program: Program, sites: ManifestChanges["sites"] = {}) =>
+    (await score({ folder: packageOf(program, { sites }), model, source })).explanation.coverage.described;
+  /** What withRules has block 0's first head look by. */
+  const closestRule = {
+    sink: 0.5,
+    steps: [
+      [0, 1],
+      [2, 0.25],
+      [3, -1],
+    ],
+  };
+
+  test("is unknown where nothing is described", async () => {
+    expect(await described(original)).toBeNull();
+  });
+
+  test("is the same for a rule that only describes a head as for one that has replaced it", async () => {
+    const replaced = (await described(withRules(original))) ?? 0;
+    expect(replaced).toBeGreaterThan(0);
+    expect(replaced).toBeLessThan(1 / 6);
+    expect(await described(original, { "block00.head00": { closestRule } })).toBeCloseTo(replaced, 5);
+    // 1/2 of the head: where it looks is a rule, what it moves is not. A description alone earns nothing of it.
+    const folder = packageOf(original, { sites: { "block00.head00": { closestRule } } });
+    expect((await score({ folder, model, source })).explanation).toMatchObject({ simulation: 0, headline: 0 });
+  });
+
+  test("believes no head's own number, and weighs an MLP's by its price", async () => {
+    expect(await described(original, { "block00.head00": { described: 1 } })).toBeNull();
+    expect(await described(original, { "block00.mlp": { described: 0.6 } })).toBeCloseTo(0.6 / 6, 5);
+    expect(await described(original, { "block00.mlp": { described: 0.6, price: 0.5 } })).toBeCloseTo(0.3, 5);
+    expect(await described(original, { "block00.mlp": { described: -2 } })).toBe(0);
+  });
+
+  test("refuses a rule that is too long to be read", async () => {
+    const steps = Array.from({ length: 60 }, (_, back) => [back, 0]);
+    const refused = described(original, { "block00.head00": { closestRule: { sink: 0, steps } } });
+    await expect(refused).rejects.toThrow("sites.0.closestRule.steps");
+  });
+});
+
 describe("what a score reads", () => {
   test("is the test split alone where fidelity is concerned", async () => {
     const folder = packageOf(withRules(original));

@@ -2,6 +2,7 @@ import type { JobContext } from "../../engine/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import { VarianceSum, type VarianceSums } from "../explained-variance.ts";
+import type { RuleLook } from "../outline.ts";
 import type { RunningPackage } from "../running-package.ts";
 import { scoredRows } from "../scored-rows.ts";
 
@@ -9,6 +10,8 @@ import { scoredRows } from "../scored-rows.ts";
 export interface HeadPlace {
   readonly block: number;
   readonly head: number;
+  /** What it is to look by in place of its own looks, if anything. */
+  readonly looks?: readonly RuleLook[];
 }
 
 /**
@@ -35,9 +38,10 @@ export default function simulateHeads(
       },
       headOutput: (block, head, output) => {
         const index = options.places.findIndex((place) => place.block === block && place.head === head);
-        if (index < 0) return;
+        const place = options.places[index];
+        if (!place) return;
         const written = original.machine.values(output).slice();
-        sums[index]?.add(written, simulated(running, { block, head }, stream), stream.shape[1] ?? 1);
+        sums[index]?.add(written, simulated(running, place, stream), stream.shape[1] ?? 1);
       },
     },
   );
@@ -46,7 +50,7 @@ export default function simulateHeads(
 
 function simulated(
   { runtime: own, machine, model }: RunningPackage,
-  { block, head }: HeadPlace,
+  { block, head, looks }: HeadPlace,
   stream: { readonly shape: readonly number[]; readonly values: Float32Array },
 ): Float32Array {
   const attention = model.blocks[block]?.attention;
@@ -54,7 +58,8 @@ function simulated(
   if (!part) throw new Error(`The package has no head ${head} in block ${block}.`);
   return machine.scope(() => {
     const input = own.normed(machine, attention.norm, machine.store(stream.values, ...stream.shape));
-    const output = own.headOutput(machine, part, input, { keys: undefined, values: undefined }, 0, () => undefined);
+    const judged = looks ? { ...part, looks } : part;
+    const output = own.headOutput(machine, judged, input, { keys: undefined, values: undefined }, 0, () => undefined);
     return machine.values(output).slice();
   });
 }
