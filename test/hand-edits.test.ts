@@ -20,10 +20,9 @@ function compiledPackage(): { folder: string; change: (file: string, contents: s
   const change = (file: string, contents: string): void => writeFileSync(join(folder, file), contents);
   mkdirSync(join(folder, "src", "block-00"), { recursive: true });
   for (const [file, contents] of Object.entries(WRITTEN)) change(file, contents);
-  const hashes = Object.entries(WRITTEN).map(([file, contents]) => [
-    file,
-    createHash("sha256").update(contents).digest("hex"),
-  ]);
+  const hashes = Object.entries(WRITTEN).map(([file, contents]) => {
+    return [file, createHash("sha256").update(contents).digest("hex")] as const;
+  });
   change("manifest.json", JSON.stringify({ schema: 1, files: Object.fromEntries(hashes) }));
   return { folder, change };
 }

@@ -1,10 +1,11 @@
 import type { BlockNode, HeadNode } from "../ir/index.ts";
 import type { HeadProfile, MlpProfile } from "../profile/index.ts";
-import { attendsClause } from "./head-prose.ts";
-import { headName } from "./names.ts";
-import { denseNeurons, headKind, ruleName } from "./sites.ts";
-import { headCounts, headsClause, neuronsClause } from "./summary.ts";
+import { attentionInBrief } from "./attention-prose.ts";
+import { headName, twoDigitKey } from "./names.ts";
+import { denseNeurons, headKind } from "./sites.ts";
+import { blockCounts, partsClause } from "./summary.ts";
 import { render } from "./templates.ts";
+import { count, nats } from "./wording.ts";
 
 /** What is known about one block. */
 export interface BlockFacts {
@@ -13,27 +14,42 @@ export interface BlockFacts {
   readonly heads: readonly HeadProfile[];
   readonly mlp: MlpProfile;
   readonly context: number;
+  /** Predicted KL of what was replaced, where anything was. */
+  readonly cost: number | undefined;
 }
 
-/** The doc comment of a block: how much is explained, and a line for every head. */
-export function blockProse({ index, block, heads, mlp, context }: BlockFacts): string {
+const KINDS = { opaque: "unexplained", mixed: "looks by rule", rule: "constant" } as const;
+
+/** The doc comment of a block: how much is explained, and a line for every head and the MLP. */
+export function blockProse({ index, block, heads, mlp, context, cost }: BlockFacts): string {
   const nodes = block.attention.heads;
-  const names = nodes.map((head, number) => headName(head, number, context));
-  const longest = Math.max(...names.map((name) => name.length));
-  const neurons = mlp.neurons.length;
+  const rows = [
+    ...nodes.map((head, number) => headRow(head, headName(head, number, context), heads[number] as HeadProfile)),
+    mlpRow(block, twoDigitKey("mlp", index), mlp),
+  ];
   return render("block.txt", {
     index,
-    heads: headsClause(headCounts(nodes)),
-    neurons: neuronsClause({ neurons, constant: neurons - denseNeurons(block.mlp).length }),
-    lines: nodes.map((head, number) => {
-      const profile = heads[number] as HeadProfile;
-      return `${(names[number] as string).padEnd(longest)}  ${headLine(head, profile)}`;
-    }),
+    summary: partsClause(blockCounts(block, mlp.neurons.length)),
+    cost: cost === undefined ? null : nats(cost),
+    lines: aligned(rows),
   });
 }
 
-function headLine(head: HeadNode, profile: HeadProfile): string {
-  const kind = headKind(head);
-  if (kind === "rule") return "writes a constant";
-  return `${kind === "mixed" ? `by rule: ${ruleName(head)}` : "unexplained"}; ${attendsClause(profile)}`;
+type Row = readonly [name: string, kind: string, detail: string, price: string];
+
+function headRow(head: HeadNode, name: string, profile: HeadProfile): Row {
+  return [name, KINDS[headKind(head)], attentionInBrief(profile), nats(profile.price)];
+}
+
+function mlpRow({ mlp }: BlockNode, name: string, { neurons, price }: MlpProfile): Row {
+  const dense = denseNeurons(mlp).length;
+  const kind = dense === 0 ? "constant" : "unexplained";
+  const detail = dense === 0 || dense === neurons.length ? "" : `${count(dense)} of ${count(neurons.length)} neurons`;
+  return [name, kind, detail, nats(price)];
+}
+
+/** Rows as lines whose columns begin below each other. */
+function aligned(rows: readonly Row[]): string[] {
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
 }

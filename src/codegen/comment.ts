@@ -48,6 +48,7 @@ function filled(text: string): string[] {
   return current === "" ? lines : [...lines, current];
 }
 
+/** A tag begins with an @ at the start of a line, after a blank, or after one of the signs that end a token of JSDoc. */
 function tagless(line: string): string {
-  return line.replace(/^(\s*)@/u, "$1\\u0040").replaceAll("{@", "{\\u0040");
+  return line.replace(/(?<=^|[\s*`{])@/gu, "\\u0040");
 }

@@ -16,7 +16,7 @@ import { mlpProse } from "./mlp-prose.ts";
 import { modelPlan } from "./model-file.ts";
 import { modelProse } from "./model-prose.ts";
 import { settingsTexts, skeletonPlans } from "./skeletons.ts";
-import { acceptedCost } from "./sites.ts";
+import { acceptedCost, hasRejection } from "./sites.ts";
 import { builtSources, type SourceFilePlan } from "./source-project.ts";
 import { tokenText, type TokenText } from "./token-text.ts";
 import { weightsOf } from "./weights.ts";
@@ -81,10 +81,16 @@ function blockPlans(input: EmitInput, block: BlockNode, index: number, tokens: T
   const headWidth = width / heads.length;
   const mlpFacts = { mlp: block.mlp, profile: mlp, width, cost: acceptedCost(ledger, block.mlp.id) };
   return [
-    blockPlan(block, index, context, blockProse({ index, block, heads, mlp, context })),
+    blockPlan(
+      block,
+      index,
+      context,
+      blockProse({ index, block, heads, mlp, context, cost: acceptedCost(ledger, block.id) }),
+    ),
     ...block.attention.heads.map((head, number) => {
       const shared = { site: head.id, head, headWidth, width, context };
-      const facts = { ...shared, profile: heads[number] as HeadProfile, cost: acceptedCost(ledger, head.id) };
+      const outcome = { cost: acceptedCost(ledger, head.id), rejected: hasRejection(ledger, head.id) };
+      const facts = { ...shared, ...outcome, profile: heads[number] as HeadProfile };
       return headPlan(head, index, number, context, headProse(facts, tokens));
     }),
     mlpPlan(block.mlp, index, mlpProse(mlpFacts, tokens)),

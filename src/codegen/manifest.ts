@@ -75,10 +75,16 @@ export function manifestOf(input: EmitInput, sources: readonly PackageFile[]): M
     schema: 1,
     model: { id, sha256, parameters },
     decision,
-    sites: rounded(program.blocks.flatMap((_, block) => [...headSites(input, block), mlpSite(input, block)])),
+    sites: manifestSites(input),
     tensors: tensorsOf(program),
-    files: Object.fromEntries(sources.map(({ path, contents }) => [path, hashOf(contents)]).sort()),
+    files: hashesOf(sources),
   };
+}
+
+/** Every head and MLP, block by block. */
+export function manifestSites(input: EmitInput): ManifestSite[] {
+  const { blocks } = input.program;
+  return rounded(blocks.flatMap((_, block) => [...headSites(input, block), mlpSite(input, block)]));
 }
 
 function headSites({ program, profile, ledger }: EmitInput, block: number): ManifestSite[] {
@@ -132,6 +138,10 @@ function tensorsOf(program: Program): ManifestTensor[] {
   }));
 }
 
-function hashOf(contents: string | Uint8Array): string {
-  return createHash("sha256").update(contents).digest("hex");
+function hashesOf(files: readonly PackageFile[]): Record<string, string> {
+  const inOrder = [...files].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const hashes = inOrder.map(({ path, contents }) => {
+    return [path, createHash("sha256").update(contents).digest("hex")] as const;
+  });
+  return Object.fromEntries(hashes);
 }

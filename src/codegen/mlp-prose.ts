@@ -1,10 +1,10 @@
 import type { MlpNode } from "../ir/index.ts";
 import type { MlpProfile, NeuronProfile } from "../profile/index.ts";
-import { effectLines } from "./head-prose.ts";
+import { effectLines, withSurroundings } from "./context-prose.ts";
 import { denseNeurons, mlpKind } from "./sites.ts";
 import { render } from "./templates.ts";
 import type { TokenText } from "./token-text.ts";
-import { count, nats } from "./wording.ts";
+import { count, counted, nats, positivePercent } from "./wording.ts";
 
 /** What is known about one MLP. */
 export interface MlpFacts {
@@ -22,21 +22,31 @@ export function mlpProse(facts: MlpFacts, tokens: TokenText): string {
   const kind = mlpKind(mlp, profile.neurons.length);
   const dense = denseNeurons(mlp);
   const constant = profile.neurons.length - dense.length;
+  const telling = tellingNeurons(new Set(dense), profile.neurons, tokens);
   return render("mlp.txt", {
     opaque: kind === "opaque",
     rule: kind === "rule",
-    neurons: count(profile.neurons.length),
-    dense: count(dense.length),
+    neurons: counted(profile.neurons.length, "neuron"),
+    its: constant === 1 ? "its one neuron would" : `its ${count(constant)} neurons`,
     constant: constant > 0 ? count(constant) : null,
-    takes: constant === 1 ? "takes its" : "take their",
-    are: dense.length === 1 ? "is" : "are",
+    several: constant > 1,
+    are: constant === 1 ? "is" : "are",
+    means: constant === 1 ? "its mean" : "their means",
+    others: dense.length === 1 ? "one is" : `${count(dense.length)} are`,
+    hasConstant: mlp.parts.some((part) => part.kind === "constantPart"),
     weights: count(constant * 2 * width),
     cost: cost === undefined ? null : nats(cost),
     price: nats(profile.price),
-    telling: tellingNeurons(new Set(dense), profile.neurons).map(({ index, neuron }) => ({
-      lines: neuronLines(index, neuron, tokens),
-    })),
+    caption: captionOf(telling),
+    table: kind === "rule" ? null : tableSentence(profile),
+    telling: telling.map(({ index, neuron }) => ({ lines: neuronLines(index, neuron, tokens) })),
   });
+}
+
+/** How far the best table of one token gets. */
+function tableSentence({ tokenTable }: MlpProfile): string | null {
+  if (!tokenTable) return null;
+  return `A table by the ${tokenTable.by} alone would explain ${positivePercent(tokenTable.explained)} of what it writes on held-out text.`;
 }
 
 /** Neurons that are shown, and contexts of each. */
@@ -49,14 +59,28 @@ interface TellingNeuron {
   readonly neuron: NeuronProfile;
 }
 
+/** What the neurons below it are; they keep the numbers that they have in the original model. */
+function captionOf({ length }: readonly TellingNeuron[]): string {
+  const [subject, their] =
+    length === 1 ? ["A neuron of the original that fires", "its"] : ["Neurons of the original that fire", "their"];
+  return `${subject} most on one token, and what ${their} output weights raise and lower:`;
+}
+
 /**
  * Neurons still running whose strongest contexts all have the same firing token, in model order: a theme that anybody
  * can check. Where there are many, the most expensive ones.
  */
-function tellingNeurons(dense: ReadonlySet<number>, neurons: readonly NeuronProfile[]): TellingNeuron[] {
-  return neurons
+function tellingNeurons(
+  dense: ReadonlySet<number>,
+  neurons: readonly NeuronProfile[],
+  tokens: TokenText,
+): TellingNeuron[] {
+  const themed = neurons
     .map((neuron, index): TellingNeuron => ({ index, neuron }))
-    .filter(({ index, neuron }) => dense.has(index) && hasTheme(neuron))
+    .filter(({ index, neuron }) => dense.has(index) && hasTheme(neuron));
+  const telling = new Set(tokens.telling(themed.map(({ neuron }) => themeOf(neuron))));
+  return themed
+    .filter(({ neuron }) => telling.has(themeOf(neuron)))
     .sort((one, other) => other.neuron.price - one.neuron.price || one.index - other.index)
     .slice(0, SHOWN)
     .sort((one, other) => one.index - other.index);
@@ -66,11 +90,22 @@ function hasTheme({ contexts }: NeuronProfile): boolean {
   return contexts.length > 1 && contexts.every(({ token }) => token === contexts[0]?.token);
 }
 
-function neuronLines(index: number, { contexts, raises, lowers }: NeuronProfile, tokens: TokenText): string[] {
+function themeOf({ contexts }: NeuronProfile): number {
+  return contexts[0]?.token ?? 0;
+}
+
+function neuronLines(
+  index: number,
+  { contexts, raises, lowers, explainedByToken }: NeuronProfile,
+  tokens: TokenText,
+): string[] {
   const label = `neuron ${index}`;
   const lines = [
-    ...[...new Set(contexts.map((context) => tokens.context(context)))].slice(0, CONTEXTS),
+    ...[...new Set(withSurroundings(contexts).map((context) => tokens.context(context)))].slice(0, CONTEXTS),
     ...effectLines(tokens, raises, lowers).map((line) => `  ${line}`),
+    ...(explainedByToken === undefined
+      ? []
+      : [`  the token alone foresees ${positivePercent(explainedByToken)} of its activation on held-out text`]),
   ];
   return lines.map((line, row) => `${(row === 0 ? label : "").padEnd("neuron 0000".length)}  ${line}`);
 }

@@ -1,5 +1,5 @@
 import type { HeadNode } from "../ir/index.ts";
-import { ruleAttention } from "./rule-attention.ts";
+import { ruleAttention, ruleMeaning } from "./rule-attention.ts";
 import { twoDigits } from "./wording.ts";
 
 /** "block05" for ("block", 5) */
@@ -22,16 +22,8 @@ export function headName(head: HeadNode, index: number, context: number): string
   return meaning ? `${meaning}Head${twoDigits(index)}` : headKey(index);
 }
 
-/** Some more than half of the attention off the first token decides what a head that looks by rules is called. */
-const MOST = 0.5;
-
 function meaningOf(head: HeadNode, context: number): string | undefined {
   if (head.moves.kind === "constantMove") return "constant";
   const attention = ruleAttention(head.looks, context);
-  if (!attention) return undefined;
-  const { first, self, previous, near } = attention;
-  const rest = 1 - first;
-  if (previous > MOST * rest) return "previousToken";
-  if (self > MOST * rest) return "currentToken";
-  return self + previous + near > MOST * rest ? "nearbyTokens" : "averaging";
+  return attention && ruleMeaning(attention);
 }

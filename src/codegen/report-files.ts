@@ -3,12 +3,13 @@ import { writeFiles } from "./emit.ts";
 import { markdownText, shown, stringLiteral } from "./escape.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { laidOut } from "./layout.ts";
+import { manifestSites } from "./manifest.ts";
 import { blockFolder } from "./names.ts";
+import { promptOf } from "./prompt.ts";
 import { budgetSentence, domainTable } from "./report-tables.ts";
-import { headsClause, neuronsClause, programCounts } from "./summary.ts";
+import { partsClause, programCounts } from "./summary.ts";
 import { render } from "./templates.ts";
-import { tokenText } from "./token-text.ts";
-import { capitalised, count } from "./wording.ts";
+import { capitalised, count, nats } from "./wording.ts";
 
 /** Writes README.md and report.json into the folder of a package. The same input makes the same bytes. */
 export async function emitReport(input: EmitInput, report: Report, folder: string): Promise<void> {
@@ -26,7 +27,7 @@ export async function reportFiles(input: EmitInput, report: Report): Promise<Pac
 }
 
 function readmeText(input: EmitInput, report: Report): string {
-  const { model, decision } = input;
+  const { model, decision, tokenizer } = input;
   const { fidelity } = report;
   return render("README.md", {
     title: markdownText(model.id),
@@ -36,6 +37,7 @@ function readmeText(input: EmitInput, report: Report): string {
     prompt: stringLiteral(promptOf(input)),
     positive: decision === "positive",
     decision: decision === "positive" ? "set of tokens with a score above 0" : "most likely token",
+    task: tokenizer.kind === "words",
     budget: budgetSentence(report),
     fidelity: renderFidelityTable(report),
     byDomain: domainTable(report),
@@ -45,22 +47,6 @@ function readmeText(input: EmitInput, report: Report): string {
     explanation: renderExplanationTable(report),
     unexplained: unexplainedText(input),
   });
-}
-
-/** Longest prompt of the README's example, in tokens. */
-const PROMPT_TOKENS = 8;
-
-/** A few tokens of calibration text, which every tokenizer knows: plain words where there are any. */
-function promptOf({ profile, tokenizer }: EmitInput): string {
-  const text = tokenText(tokenizer);
-  const prompts = profile.heads
-    .flat()
-    .flatMap((head) => head.contexts)
-    .map(({ before, token }) => text.plain([...before, token].slice(-PROMPT_TOKENS)).trimStart());
-  const plain = prompts.filter((prompt) => /^[\p{L} ]+$/u.test(prompt));
-  const longest = (all: readonly string[]) =>
-    all.reduce((best, prompt) => (prompt.length > best.length ? prompt : best), "");
-  return longest(plain.length > 0 ? plain : prompts);
 }
 
 function mapOf(input: EmitInput): { path: string; meaning: string }[] {
@@ -89,11 +75,30 @@ function mapOf(input: EmitInput): { path: string; meaning: string }[] {
   return entries.map(([path, meaning]) => ({ path: path.padEnd(width), meaning }));
 }
 
+/** Parts that are named as the weightiest unexplained ones. */
+const WEIGHTIEST = 5;
+
 function unexplainedText(input: EmitInput): string {
-  const { heads, neurons } = programCounts(input);
+  const counts = programCounts(input);
+  const weightiest = unexplainedSites(input).slice(0, WEIGHTIEST);
   return [
-    `${capitalised(headsClause(heads))}; ${neuronsClause(neurons)}.`,
-    ...(heads.byRule > 0 ? ["What heads that look by rule move goes through opaque weights too."] : []),
+    `${capitalised(partsClause(counts))}.`,
+    ...(counts.heads.byRule > 0 ? ["What heads that look by rule move goes through opaque weights too."] : []),
     "The embeddings of tokens and positions are read as they are.",
-  ].join(" ");
+    ...(weightiest.length > 1
+      ? [
+          "",
+          "The unexplained parts that matter most, by what writing their mean everywhere is predicted to cost in KL divergence a position:",
+          "",
+          ...weightiest.map(({ source, price }) => `- \`${source}\`: ${nats(price)}`),
+        ]
+      : []),
+  ].join("\n");
+}
+
+/** Heads without a rule and MLPs with opaque neurons, the weightiest first. */
+function unexplainedSites(input: EmitInput): { source: string; price: number }[] {
+  return manifestSites(input)
+    .filter(({ looks, neurons }) => (neurons ? neurons.dense > 0 : looks === "opaque"))
+    .sort((one, other) => other.price - one.price);
 }

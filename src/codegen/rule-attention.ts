@@ -18,6 +18,20 @@ export interface RuleAttention {
   readonly far: number;
 }
 
+/** What a head that looks by distance does, in a word. */
+export type RuleMeaning = "previousToken" | "currentToken" | "nearbyTokens" | "averaging";
+
+/** More than half of the attention off the first token decides what the head is called. */
+const MOST = 0.5;
+
+/** What rules with this attention look at. */
+export function ruleMeaning({ first, self, previous, near }: RuleAttention): RuleMeaning {
+  const rest = 1 - first;
+  if (previous > MOST * rest) return "previousToken";
+  if (self > MOST * rest) return "currentToken";
+  return self + previous + near > MOST * rest ? "nearbyTokens" : "averaging";
+}
+
 /** The attention that the rules alone decide, some way into a text; undefined where weights have a say. */
 export function ruleAttention(looks: readonly LookNode[], context: number): RuleAttention | undefined {
   const read = Math.min(READ, context);

@@ -22,6 +22,15 @@ export function mlpKind(mlp: MlpNode, neurons: number): SiteKind {
   return dense < neurons ? "mixed" : "opaque";
 }
 
+/** Whether something was tried at a site, or below it, and did not stay. */
+export function hasRejection(ledger: readonly LedgerEntry[], site: string): boolean {
+  return ledger.some((entry) => entry.action === "rejected" && isWithin(entry, site));
+}
+
+function isWithin(entry: LedgerEntry, site: string | undefined): boolean {
+  return site === undefined || entry.site === site || entry.site.startsWith(`${site}.`);
+}
+
 /** A head's rule in a few words; undefined where it has none. */
 export function ruleName(head: HeadNode): string | undefined {
   if (head.moves.kind === "constantMove") return "constant";
@@ -41,10 +50,11 @@ export function denseNeurons(mlp: MlpNode): number[] {
     .slice();
 }
 
-/** Predicted KL, in nats a position, of what was accepted at a site and at sites below it; undefined where nothing was. */
-export function acceptedCost(ledger: readonly LedgerEntry[], site: string): number | undefined {
-  const accepted = ledger.filter(
-    (entry) => entry.action === "accepted" && (entry.site === site || entry.site.startsWith(`${site}.`)),
-  );
+/**
+ * Predicted KL, in nats a position, of what was accepted at a site and at sites below it, or everywhere where none is
+ * named; undefined where nothing was.
+ */
+export function acceptedCost(ledger: readonly LedgerEntry[], site?: string): number | undefined {
+  const accepted = ledger.filter((entry) => entry.action === "accepted" && isWithin(entry, site));
   return accepted.length === 0 ? undefined : accepted.reduce((sum, { predictedKl = 0 }) => sum + predictedKl, 0);
 }

@@ -39,6 +39,8 @@ function packageName(modelId: string): string {
 interface ExampleHead {
   readonly name: string;
   readonly module: string;
+  /** "head 1 of block 0" */
+  readonly place: string;
 }
 
 /** Example edits name heads that still attend; a model with fewer than two has fewer examples. */
@@ -47,7 +49,8 @@ function editsText(program: Program): string {
     attention.heads.flatMap((head: HeadNode, index): ExampleHead[] => {
       if (head.moves.kind === "constantMove") return [];
       const name = headName(head, index, program.context);
-      return [{ name, module: `./${blockFolder(block)}/${headFile(index)}` }];
+      const module = `./${blockFolder(block)}/${headFile(index)}`;
+      return [{ name, module, place: `head ${index} of block ${block}` }];
     }),
   );
   // Names repeat from block to block.

@@ -3,11 +3,13 @@ import { createTokenizer, type NamingTokenizer, type TokenizerData } from "../ru
 import { quoted, shown } from "./escape.ts";
 
 /** Longest context that is shown, and longest token in it, in characters. */
-const CONTEXT_WIDTH = 64;
+const CONTEXT_WIDTH = 80;
 const TOKEN_WIDTH = 24;
 
 /** How comments speak of tokens: by their text, made safe to read; never by their ids. */
 export interface TokenText {
+  /** The tokens that say something to a reader: pieces of characters only where there is nothing else. */
+  telling(tokens: readonly number[]): number[];
   /** `" 4", " 1776"` */
   list(tokens: readonly number[]): string;
   /** `on the 4th of «July»`: the firing token between « and », the one it attends to most between ‹ and ›. */
@@ -23,6 +25,11 @@ export function tokenText(data: TokenizerData): TokenText {
   // A model may have more rows in its embedding than its tokenizer has tokens.
   const textOf = (token: number): string => (token < tokenizer.size ? shortened(tokenizer.tokenText(token)) : "");
   return {
+    telling(tokens) {
+      const named = tokens.filter((token) => token < tokenizer.size);
+      const whole = named.filter((token) => !tokenizer.decode([token]).includes("\ufffd"));
+      return whole.length > 0 ? whole : named;
+    },
     list: (tokens) => tokens.map((token) => quoted(textOf(token))).join(", "),
     plain: (tokens) => tokenizer.decode(tokens),
     context({ before, token, after, lookedAt }) {

@@ -7,6 +7,11 @@ export function percent(share: number): string {
   return `${value.toFixed(decimals).replace(/\.0$/u, "")} %`;
 }
 
+/** A score that may fall below zero, where it says as little as zero does. */
+export function positivePercent(share: number): string {
+  return percent(Math.max(share, 0));
+}
+
 /** A small number with two digits that count, never in powers of ten: "0.00012". */
 export function decimal(value: number): string {
   if (value === 0) return "0";

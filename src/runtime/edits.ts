@@ -1,3 +1,4 @@
+/** Edits: what src/edits.ts lists, each a function from a model to a changed one. */
 import type { Machine } from "./machine.ts";
 import type { Block, Head, Look, Mlp, MlpPart, Model } from "./parts.ts";
 import { columnsOf } from "./tensor.ts";

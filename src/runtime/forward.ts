@@ -1,3 +1,4 @@
+/** The forward pass: what every part of a model does to the residual stream, in the order in which it happens. */
 import type { Machine } from "./machine.ts";
 import type { Attention, Head, Look, Mlp, Model, Norm } from "./parts.ts";
 import { columnsOf, rowRange, rowsOf, type Tensor } from "./tensor.ts";

@@ -1,6 +1,6 @@
 /**
  * What a compiled program runs on: memory, kernels, the parts a model is made of, and the tokenizer.
- * Nothing here imports anything outside this folder: codegen copies it verbatim into every emitted package.
+ * Nothing here imports anything outside this folder: weights2ts copies it, as it is, into every package that it compiles.
  */
 export * from "./edits.ts";
 export * from "./forward.ts";

@@ -1,3 +1,5 @@
+/** The arithmetic that a forward pass needs; wasm.ts and plain.ts provide it. */
+
 /** The nonlinearity of an MLP: GPT-2's tanh approximation, the exact Gaussian form, or the rectifier. */
 export type Activation = "gelu_new" | "gelu" | "relu";
 

@@ -1,3 +1,4 @@
+/** Memory for tensors, and the operations on them that the forward pass calls. */
 import type { Activation, Kernels } from "./kernels.ts";
 import { columnsOf, rowsOf, type Tensor } from "./tensor.ts";
 

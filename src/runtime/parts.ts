@@ -1,3 +1,4 @@
+/** The parts that a model is made of, as plain data, and short functions that write them down. */
 import type { Activation } from "./kernels.ts";
 import type { Tensor } from "./tensor.ts";
 

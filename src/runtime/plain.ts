@@ -1,3 +1,4 @@
+/** Every kernel as a plain loop: what the WebAssembly computes, to read and to check it against. */
 import type { Kernels } from "./kernels.ts";
 import { Machine } from "./machine.ts";
 

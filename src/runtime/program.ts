@@ -1,3 +1,4 @@
+/** The public face: a model with its tokenizer, as a program that scores and continues texts. */
 import { read, scoresOf, startReading } from "./forward.ts";
 import type { Machine } from "./machine.ts";
 import type { Model } from "./parts.ts";

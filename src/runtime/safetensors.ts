@@ -1,3 +1,4 @@
+/** Tensors out of the bytes of a safetensors file, and into them. */
 import {
   LENGTH_BYTES,
   quoted,

@@ -1,3 +1,5 @@
+/** What a tensor is: a place in memory and a shape. */
+
 /** A row-major block of 32-bit floats in a machine's memory. */
 export interface Tensor {
   /** Byte offset in the machine's memory, a multiple of 16. */

@@ -1,3 +1,5 @@
+/** The merging of byte-pair encoding, fast enough for long words. */
+
 /** What becomes of two neighbouring tokens: the rank of their merge (lower goes first) and the token they turn into. */
 interface Merge {
   readonly rank: number;

@@ -1,3 +1,4 @@
+/** Text to token ids and back: byte pairs as in GPT-2, or a list of words. */
 import type { Tokenizer } from "./program.ts";
 import { BYTE_CHARACTERS, bytesOfEntry } from "./tokenizer-bytes.ts";
 import { Merges } from "./tokenizer-merges.ts";

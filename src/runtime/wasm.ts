@@ -1,3 +1,4 @@
+/** The machine that programs run on: the kernels compiled from kernels/. */
 import type { Kernels } from "./kernels.ts";
 import { Machine } from "./machine.ts";
 

@@ -15,6 +15,8 @@ const text = fc.oneof(
           " ",
         ),
         " ",
+        " @deprecated",
+        "`@deprecated",
       ),
     )
     .map((pieces) => pieces.join("")),

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -108,11 +109,23 @@ describe("an emitted package", () => {
 
   it("says of each head what it is: by rule, constant or unexplained", () => {
     const byRule = read("src/block-00/head-00.ts");
-    expect(byRule).toContain("Looks at: tokens by their distance alone.");
-    expect(byRule).toContain("Replaces 64 weights. Costs about 0.00012 nats.");
+    expect(byRule).toContain("Looks at: the previous token, by distance alone.");
+    expect(byRule).toContain("Replaces 64 query and key weights. Costs about 0.00012 nats.");
     expect(byRule).toContain("export const previousTokenHead00: Head = {");
-    expect(read("src/block-00/head-01.ts")).toContain("Writes the same vector everywhere.");
-    expect(read("src/block-01/head-00.ts")).toMatch(/\* Unexplained; .*\n[^]*export const head00: Head/u);
+    expect(read("src/block-00/head-01.ts")).toContain("Writes the same vector everywhere: the mean of");
+    expect(read("src/block-01/head-00.ts")).toMatch(/\* Unexplained\. .*\n[^]*export const head00: Head/u);
+  });
+
+  it("says beside each score of a rule which tokens it is for", () => {
+    const byRule = read("src/block-00/head-00.ts");
+    const scores = [...byRule.matchAll(/^ +(sink\(.*\),|\[.*\],) \/\/ (.*)$/gmu)].map(([, , tokens]) => tokens);
+    expect(scores).toEqual(["the first token's score", "the token itself", "1 back", "2 to 5 back", "6 or more back"]);
+  });
+
+  it("has the SHA-256 of every source file in the manifest", () => {
+    const manifest = JSON.parse(read("manifest.json")) as Manifest;
+    const hashes = sources().map((path) => [path, createHash("sha256").update(read(path)).digest("hex")]);
+    expect(manifest.files).toEqual(Object.fromEntries(hashes));
   });
 
   it("names every tensor in the manifest as the source reads it and as the file holds it", async () => {

@@ -27,6 +27,15 @@ const report: Report = reportSchema.parse({
         kl: interval(0.00031),
         ceDelta: interval(-0.0002),
       },
+      novel: {
+        documents: 12,
+        positions: 20480,
+        flips: interval(0.0071),
+        confidentFlips: interval(0),
+        match: interval(0.81),
+        kl: interval(0.00031),
+        ceDelta: interval(-0.0002),
+      },
     },
     documents: 12,
     positions: 20480,
@@ -61,27 +70,51 @@ const contentsOf = async (path: string, given = report): Promise<string> => {
 const rowOf = (text: string, label: string): string[] | undefined =>
   text
     .split("\n")
-    .filter((line) => line.startsWith(`| ${label} `))
+    .filter((line) => line.startsWith(`| ${label} `) || line.startsWith(`| ${label}: `))
     .map((line) => line.split(/(?<!\\)\|/u).map((cell) => cell.trim()))
     .map((cells) => cells.slice(2, -1))[0];
 
 describe("the README of a package", () => {
   it("has the measured fidelity with intervals, overall and by domain", async () => {
     const readme = await contentsOf("README.md");
-    expect(rowOf(readme, "flips")).toEqual(["0.71 %", "0.57 % to 0.85 %"]);
-    expect(rowOf(readme, "confident flips")).toEqual(["0 %", "0 % to 0 %"]);
-    expect(rowOf(readme, "rise in cross-entropy a token")).toEqual(["-0.00020 nats", "-0.00016 nats to -0.00024 nats"]);
+    expect(rowOf(readme, "flips")).toEqual(["0.71 %", "0.568 % … 0.852 %"]);
+    expect(rowOf(readme, "confident flips")).toEqual(["0 %", "0 % … 0 %"]);
+    expect(rowOf(readme, "ceDelta")).toEqual(["-0.0002", "-0.00016 … -0.00024"]);
     expect(rowOf(readme, "a\\|b")).toEqual(["20,480", "0.71 %", "0 %", "0.00031 nats", "-0.00020 nats"]);
-    expect(readme).toContain("The budget was flips at most 1 %, and the upper end of its interval is 0.85 %: met.");
+    expect(readme).toContain("The budget was flips of at most 1 %, and the upper end of its interval is 0.85 %: met.");
   });
 
   it("has the explanation as it is, below zero too, and says what is unexplained", async () => {
     const readme = await contentsOf("README.md");
-    expect(rowOf(readme, "\\*\\*headline\\*\\*") ?? rowOf(readme, "**headline**")).toEqual(["**1.2 %**"]);
+    expect(rowOf(readme, "**headline")).toEqual(["**1.2 %**"]);
     expect(rowOf(readme, "recovery")).toEqual(["-4 %"]);
     expect(rowOf(readme, "heads that look by rule")).toEqual(["2 of 4"]);
     expect(readme).toContain(
       "Of 4 heads, 1 looks by rule, 1 writes a constant and 2 are unexplained; of 24 neurons, 2 are constant and 22 unexplained.",
+    );
+  });
+
+  it("has no table by domain where there is one domain", async () => {
+    const { novel } = report.fidelity.byDomain;
+    const single = { ...report, fidelity: { ...report.fidelity, byDomain: novel ? { novel } : {} } };
+    expect(rowOf(await contentsOf("README.md", single), "novel")).toBeUndefined();
+  });
+
+  it("names the unexplained parts that weigh most, the weightiest first", async () => {
+    const readme = await contentsOf("README.md");
+    const prices = [...readme.matchAll(/^- `src\/block-\d\d\/(?:head-\d\d|mlp)\.ts`: (.*) nats$/gmu)].map(([, price]) =>
+      Number(price),
+    );
+    expect(prices).toHaveLength(4);
+    expect(prices).toEqual(prices.toSorted((one, other) => other - one));
+    expect(readme).not.toContain("- `src/block-00/head-01.ts`");
+  });
+
+  it("shows a measure that just misses its limit with the digits that tell them apart", async () => {
+    const flips = { value: 0.0091, low: 0.0083, high: 0.010004 };
+    const missed = { budget: { ...report.budget, met: false }, fidelity: { ...report.fidelity, flips } };
+    expect(await contentsOf("README.md", { ...report, ...missed })).toContain(
+      "The budget was flips of at most 1 %, and the upper end of its interval is 1.0004 %: missed.",
     );
   });
 

@@ -15,10 +15,16 @@ describe("contexts in comments", () => {
 
   it("leave out what is far from the firing token, and keep the attended one", () => {
     const tokens = words("before", "a", "w".repeat(20), "fires");
-    const context = { before: [0, 1, 2, 2, 2, 2], token: 3, after: [], value: 1 };
+    const context = { before: [0, 1, 2, 2, 2, 2, 2], token: 3, after: [], value: 1 };
     const long = "w".repeat(20);
-    expect(tokens.context(context)).toBe(`… ${long} ${long} «fires»`);
-    expect(tokens.context({ ...context, lookedAt: 0 })).toBe(`‹before› … ${long} ${long} «fires»`);
+    expect(tokens.context(context)).toBe(`… ${long} ${long} ${long} «fires»`);
+    expect(tokens.context({ ...context, lookedAt: 0 })).toBe(`‹before› … ${long} ${long} ${long} «fires»`);
+  });
+
+  it("speak of whole characters where they can, and of their pieces where there is nothing else", () => {
+    const tokens = tokenText({ kind: "bytePairs", tokens: ["â", "Ģ", "a", "Ġb"], merges: [], special: [] });
+    expect(tokens.telling([0, 2, 1, 3, 99])).toEqual([2, 3]);
+    expect(tokens.telling([0, 1, 99])).toEqual([0, 1]);
   });
 
   it("shorten endless tokens", () => {
