@@ -6,6 +6,8 @@ import type { LedgerEntry } from "./ledger.ts";
 
 /** What a candidate program costs on text that nothing was fitted on. */
 export interface Measured {
+  /** How many positions were decided. */
+  readonly positions: number;
   readonly kl: Interval;
   readonly flips: Interval;
 }
@@ -30,6 +32,12 @@ const FLIPS_PER_ROOT_KL = 0.8;
  * difference of two such measurements, and 1 for the upper end of the other text's own interval.
  */
 const HALF_WIDTHS = Math.SQRT2 + 1;
+
+/**
+ * Flips that may hide where none is seen: a Poisson count of zero has this upper 97.5 % bound, while resampling documents
+ * without a flip gives an interval without width.
+ */
+const UNSEEN_FLIPS = 3.69;
 
 /** Part of what is left that one batch may take. */
 const BATCH_SHARE = 0.6;
@@ -65,9 +73,9 @@ export async function select(
   return { program: state.current, accepted: state.accepted, ledger: state.ledger };
 }
 
-/** Highest bits saved per predicted KL first; the site's name decides between equals. Nothing that saves no bits. */
+/** Highest bits saved per cautious KL first; the site's name decides between equals. Nothing that saves no bits. */
 function ranked(candidates: readonly Candidate[]): Candidate[] {
-  const worth = ({ bitsSaved, predictedKl }: Candidate) => bitsSaved / Math.max(predictedKl, 1e-12);
+  const worth = ({ bitsSaved, cautiousKl }: Candidate) => bitsSaved / Math.max(cautiousKl, 1e-12);
   return candidates
     .filter(({ bitsSaved }) => bitsSaved > 0)
     .sort((a, b) => worth(b) - worth(a) || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0));
@@ -117,7 +125,7 @@ class Selection {
     let predicted = 0;
     for (const candidate of open) {
       if (sites.has(candidate.site)) continue;
-      const cost = candidate.predictedKl * this.#calibration();
+      const cost = candidate.cautiousKl * this.#calibration();
       if (batch.length > 0 && predicted + cost > room) break;
       sites.add(candidate.site);
       batch.push(candidate);
@@ -137,11 +145,11 @@ class Selection {
     const changes = trial.map(({ site, proposer }) => `${site} ${proposer}`);
     const measured = await this.#measure(program, changes);
     this.#measurements++;
-    if (foreseen(measured[this.#allowance.metric]) <= this.#allowance.limit) {
+    if (this.#foreseen(measured) <= this.#allowance.limit) {
       this.accepted = trial;
       this.current = program;
       this.#last = measured;
-      this.#predicted += batch.reduce((sum, { predictedKl }) => sum + predictedKl, 0);
+      this.#predicted += batch.reduce((sum, { cautiousKl }) => sum + cautiousKl, 0);
       this.#failures = 0;
       for (const candidate of batch) this.#note("accepted", candidate, candidate.evidence, measured);
       this.#onStep(this.accepted.length, this.#measurements);
@@ -185,6 +193,12 @@ class Selection {
     const perRoot = known ? foreseen(last.flips) / Math.sqrt(last.kl.value) : FLIPS_PER_ROOT_KL;
     const root = limit / Math.max(perRoot, 1e-3);
     return root * root;
+  }
+
+  /** Where the upper end of the allowance's metric may be found on other text. */
+  #foreseen({ positions, kl, flips }: Measured): number {
+    if (this.#allowance.metric === "kl") return foreseen(kl);
+    return Math.max(foreseen(flips), flips.value + UNSEEN_FLIPS / positions);
   }
 
   /** Measured over predicted KL of what was accepted so far. */

@@ -14,6 +14,7 @@ function neuronCandidates(costs: readonly number[], bitsSaved = 100): Candidate[
     replacement: { kind: "neurons", block: 0, means: [[neuron, 0.5]] },
     bitsSaved,
     predictedKl,
+    cautiousKl: predictedKl,
     evidence: "made for this test",
   }));
 }
@@ -31,7 +32,7 @@ const charging =
     const kl = missingNeurons(trial).reduce((sum, neuron) => sum + (trueCosts[neuron] ?? 0), 0);
     const flips = 0.8 * Math.sqrt(kl);
     const around = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
-    return Promise.resolve({ kl: around(kl), flips: around(flips) });
+    return Promise.resolve({ positions: 1_000_000, kl: around(kl), flips: around(flips) });
   };
 
 describe("the selector", () => {
@@ -88,11 +89,22 @@ describe("the selector", () => {
     expect(chosen).toBe(program);
   });
 
+  it("takes no flip among few positions for no flips at all", async () => {
+    const none = { value: 0, low: 0, high: 0 };
+    const acceptedOf = async (positions: number): Promise<number> => {
+      const measure: Measure = () => Promise.resolve({ positions, kl: none, flips: none });
+      const { accepted } = await select(program, neuronCandidates([1e-7]), { metric: "flips", limit: 0.01 }, measure);
+      return accepted.length;
+    };
+    expect(await acceptedOf(300)).toBe(0);
+    expect(await acceptedOf(500)).toBe(1);
+  });
+
   it("ignores candidates that save no bits and takes one replacement a site", async () => {
     const [first, second] = neuronCandidates([1e-7, 1e-7]);
     if (!first || !second) throw new Error("two candidates were made above");
     const costly = { ...second, bitsSaved: -1 };
-    const rival = { ...first, proposer: "rival", predictedKl: 2e-7 };
+    const rival = { ...first, proposer: "rival", predictedKl: 2e-7, cautiousKl: 2e-7 };
     const { accepted, ledger } = await select(
       program,
       [first, costly, rival],
