@@ -9,8 +9,11 @@ import type { TextDomain } from "./windows.ts";
 const MOST_FILES = 100_000;
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** With fewer documents than this, one of the splits could easily be empty. */
+/** With fewer documents than this, one of the splits, a fourteenth of all, could easily be empty. */
 const ENOUGH_DOCUMENTS = 64;
+
+/** Into about how many pieces a text is cut: so many that a split is empty once in some thousand texts. */
+const PIECES = 128;
 
 interface TextFile {
   readonly domain: string;
@@ -35,7 +38,7 @@ export function readFiles(path: string): TextDomain[] {
   });
   const characters = files.reduce((total, { text }) => total + text.length, 0);
   const documents = files.flatMap(({ domain, text }) => {
-    const pieces = files.length < ENOUGH_DOCUMENTS ? piecesOf(text, characters / ENOUGH_DOCUMENTS) : [text];
+    const pieces = files.length < ENOUGH_DOCUMENTS ? piecesOf(text, characters / PIECES) : [text];
     return pieces.map((piece) => ({ id: nameOf(piece), domain, text: piece }));
   });
   return domainsOf(documents);
