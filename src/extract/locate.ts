@@ -30,9 +30,11 @@ export function locateModel(reference: string): string {
 /** A name for the model of a folder that is safe as a file name and in generated source. */
 export function modelId(folder: string): string {
   const name = basename(folder)
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[.-]+/, "");
+    .replace(/^[.-]+|[.-]+$/g, "");
   return name === "" ? "model" : name;
 }
 

@@ -8,7 +8,7 @@ import { expectRefusal, SMALL_CONFIG, SMALL_PARAMETERS, smallModel, smallTensors
 describe("a model folder", () => {
   it("gives its config, tensors, words and a name", () => {
     const model = loadModel(smallModel({}, "My Model_1.5!"));
-    expect(model.id).toBe("my-model_1.5-");
+    expect(model.id).toBe("my-model_1.5");
     expect(model.config).toEqual({
       layers: 1,
       heads: 2,
