@@ -68,7 +68,7 @@ function captionOf({ length }: readonly TellingNeuron[]): string {
 
 /**
  * Neurons still running whose strongest contexts all have the same firing token, in model order: a theme that anybody
- * can check. Where there are many, the most expensive ones.
+ * can check. Where there are many, the ones of the most expense that the token foresees.
  */
 function tellingNeurons(
   dense: ReadonlySet<number>,
@@ -81,9 +81,14 @@ function tellingNeurons(
   const telling = new Set(tokens.telling(themed.map(({ neuron }) => themeOf(neuron))));
   return themed
     .filter(({ neuron }) => telling.has(themeOf(neuron)))
-    .sort((one, other) => other.neuron.price - one.neuron.price || one.index - other.index)
+    .sort((one, other) => foreseenPrice(other.neuron) - foreseenPrice(one.neuron) || one.index - other.index)
     .slice(0, SHOWN)
     .sort((one, other) => one.index - other.index);
+}
+
+/** What the neuron matters, as far as its token foresees it. */
+function foreseenPrice({ price, explainedByToken = 1 }: NeuronProfile): number {
+  return price * Math.max(explainedByToken, 0);
 }
 
 function hasTheme({ contexts }: NeuronProfile): boolean {

@@ -23,6 +23,6 @@ describe("compile, over a package that was changed by hand", () => {
 
   it("goes on with --force", async () => {
     const { stderr } = await weights2ts(["compile", "no-such-model", "-o", editedPackage(), "--force"]);
-    expect(stderr).toMatch(/^error\[folder-missing\]/);
+    expect(stderr).toMatch(/^error\[folder-missing\]/m);
   });
 });
