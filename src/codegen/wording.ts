@@ -15,7 +15,7 @@ export function positivePercent(share: number): string {
 /** A small number with two digits that count, never in powers of ten: "0.00012". */
 export function decimal(value: number): string {
   if (value === 0) return "0";
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(2)))));
   const decimals = Math.min(Math.max(1 - magnitude, 0), 20);
   return value.toFixed(decimals);
 }

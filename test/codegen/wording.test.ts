@@ -12,6 +12,7 @@ describe("numbers in comments", () => {
     expect(nats(5.61)).toBe("5.6 nats");
     expect(nats(1e-9)).toBe("less than 0.000001 nats");
     expect(decimal(-0.0301)).toBe("-0.030");
+    expect(decimal(0.00998)).toBe("0.010");
     expect(decimal(123.4)).toBe("123");
     expect(count(98304)).toBe("98,304");
     expect(count(999)).toBe("999");
