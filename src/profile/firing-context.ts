@@ -2,8 +2,8 @@ import type { TokenDocument } from "../text/index.ts";
 import type { FiringContext } from "./profile.ts";
 import type { Place } from "./strongest-places.ts";
 
-const BEFORE = 8;
-const AFTER = 2;
+const BEFORE = 16;
+const AFTER = 5;
 
 /** The tokens around a place. */
 export function firingContext(

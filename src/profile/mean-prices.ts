@@ -17,6 +17,8 @@ export interface MeanPriceSums {
   readonly heads: readonly Float64Array[];
   readonly mlps: Float64Array;
   readonly neurons: readonly Float64Array[];
+  /** Of each neuron: sums of the squares of what single backward passes came to. */
+  readonly neuronSquares: readonly Float64Array[];
   /** Where each head's output is farthest from its mean, by number of the head over all blocks. */
   readonly places: PlaceTable;
   /** Output less mean at each head's first place: (heads, width). */
@@ -45,6 +47,7 @@ export class MeanPrices {
       heads: means.heads.map((block) => new Float64Array(block.length)),
       mlps: new Float64Array(means.mlps.length),
       neurons: means.neurons.map((block) => new Float64Array(block.length)),
+      neuronSquares: means.neurons.map((block) => new Float64Array(block.length)),
       places: this.#places.table,
       deviations: new Float32Array(heads * (means.mlps[0]?.length ?? 0)),
     };
@@ -101,14 +104,21 @@ export class MeanPrices {
   #neurons(block: number, first: number, activations: Tensor, gradient: Tensor): void {
     const means = this.#means.neurons[block];
     const prices = this.sums.neurons[block];
-    if (!means || !prices) return;
+    const squares = this.sums.neuronSquares[block];
+    if (!means || !prices || !squares) return;
     const [values, slopes] = [this.#values(activations), this.#values(gradient)];
     const neurons = columnsOf(activations);
+    const pass = new Float64Array(neurons);
     for (let index = 0; index < values.length; index++) {
-      const slot = first + (index % neurons);
-      const change = (slopes[index] as number) * ((means[slot] as number) - (values[index] as number));
-      prices[slot] = (prices[slot] as number) + (change * change) / 2;
+      const neuron = index % neurons;
+      const change = (slopes[index] as number) * ((means[first + neuron] as number) - (values[index] as number));
+      pass[neuron] = (pass[neuron] as number) + (change * change) / 2;
     }
+    pass.forEach((price, neuron) => {
+      const slot = first + neuron;
+      prices[slot] = (prices[slot] as number) + price;
+      squares[slot] = (squares[slot] as number) + price * price;
+    });
   }
 
   #values(tensor: Tensor): Float32Array {

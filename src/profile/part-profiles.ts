@@ -69,6 +69,7 @@ export function mlpProfiles(measured: Measured): MlpProfile[] {
         deviation: mlp.neuronDeviations[neuron] ?? 0,
         active: mlp.neuronActive[neuron] ?? 0,
         price: prices.neurons[block]?.[neuron] ?? 0,
+        priceError: prices.neuronErrors[block]?.[neuron] ?? 0,
         ...(explainedByToken !== undefined && { explainedByToken }),
         contexts: contexts(measured, mlp.places.of(neuron)),
         raises: raises[neuron] ?? [],

@@ -9,6 +9,8 @@ export interface Prices {
   readonly heads: readonly Float64Array[];
   readonly mlps: Float64Array;
   readonly neurons: readonly Float64Array[];
+  /** Standard errors of the neurons' prices, from how much they differ between documents. */
+  readonly neuronErrors: readonly Float64Array[];
   /** By number of the head over all blocks. */
   readonly places: StrongestPlaces;
   /** Output less mean at each head's first place: (heads, width). */
@@ -20,13 +22,13 @@ export interface Prices {
 /**
  * Adds up groups in their order.
  *
- * @param answers drawn in all: scored positions times draws
+ * @param drawn answers drawn in all (scored positions times draws), and the documents and draws behind them
  */
 export function gatherPrices(
   program: Program,
   groups: readonly GroupPrices[],
   clusters: Int32Array,
-  answers: number,
+  { answers, documents, draws }: { readonly answers: number; readonly documents: number; readonly draws: number },
 ): Prices {
   const each = groups.map(({ toMean }) => toMean);
   const share = (sum: number): number => sum / Math.max(1, answers);
@@ -37,6 +39,15 @@ export function gatherPrices(
     heads: blocks.map((block) => ofBlock(block, ({ heads }) => heads).map(share)),
     mlps: summed(each.map(({ mlps }) => mlps)).map(share),
     neurons: blocks.map((block) => ofBlock(block, ({ neurons }) => neurons).map(share)),
+    neuronErrors: blocks.map((block) => {
+      const sums = ofBlock(block, ({ neurons }) => neurons);
+      const squares = ofBlock(block, ({ neuronSquares }) => neuronSquares);
+      // The draws of one document count as one observation: they share its activations.
+      return squares.map((square, neuron) => {
+        const sum = sums[neuron] as number;
+        return share(Math.sqrt(draws * Math.max(0, square - (sum * sum) / Math.max(1, documents * draws))));
+      });
+    }),
     ...gatherPlaces(program, each, clusters),
     changes: gatherChanges(
       groups.map(({ changes }) => changes),

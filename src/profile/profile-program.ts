@@ -87,7 +87,7 @@ export async function profileProgram(
       groups,
     ),
     clusters,
-    positions * draws,
+    { answers: positions * draws, documents: documents.length, draws },
   );
 
   const tables = making.tables(means);

@@ -2,10 +2,10 @@ import type { KernelLook, SinkLook } from "../runtime/index.ts";
 
 /** A place in the text where something fired strongly, with the tokens around it. */
 export interface FiringContext {
-  /** Up to eight tokens before. */
+  /** Up to sixteen tokens before. */
   readonly before: readonly number[];
   readonly token: number;
-  /** Up to two tokens after. */
+  /** Up to five tokens after. */
   readonly after: readonly number[];
   /** A neuron's activation; for a head, the norm of its output less its mean. */
   readonly value: number;
@@ -68,6 +68,8 @@ export interface NeuronProfile {
   readonly active: number;
   /** Predicted KL, in nats a scored position, of holding the activation at its mean. */
   readonly price: number;
+  /** Standard error of the price: large where the neuron fires seldom. */
+  readonly priceError: number;
   /**
    * R^2 on held-out text of the activation as a table of the current token; below 0 where that is worse than the mean.
    * Absent where the table would be too large.

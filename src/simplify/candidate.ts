@@ -33,6 +33,8 @@ export interface Candidate {
   readonly bitsSaved: number;
   /** Predicted KL(original || program) per scored position, in nats. */
   readonly predictedKl: number;
+  /** What it may well cost instead, where the prediction rests on little: candidates are ranked and batched by this. */
+  readonly cautiousKl: number;
   /** One sentence with the numbers that speak for it. */
   readonly evidence: string;
 }

@@ -42,11 +42,14 @@ const UNSEEN_FLIPS = 3.69;
 /** Part of what is left that one batch may take. */
 const BATCH_SHARE = 0.6;
 
+/** A candidate whose predicted KL is this many times what is left waits until more is known. */
+const HOPELESS = 4;
+
 /** Programs measured at most; each one reads all of the held-out text. */
-const MEASUREMENTS = 24;
+const MEASUREMENTS = 32;
 
 /** Single candidates that may fail in a row before the allowance counts as spent. */
-const FAILURES = 3;
+const FAILURES = 5;
 
 /**
  * Chooses candidates by bits saved per predicted KL: commits part of the allowance at a time, measures the whole
@@ -117,13 +120,16 @@ class Selection {
     return this.#rejected.has(candidate) || this.accepted.some(({ site }) => site === candidate.site);
   }
 
-  /** The best candidates, one a site, whose predicted KL fills a share of what is left; at least one. */
+  /** The best candidates, one a site, whose predicted KL fills a share of what is left; at least the cheapest. */
   nextBatch(open: readonly Candidate[]): Candidate[] {
-    const room = BATCH_SHARE * (this.#klLimit() - (this.#last?.kl.value ?? 0));
+    const left = this.#klLimit() - (this.#last?.kl.value ?? 0);
+    const room = BATCH_SHARE * left;
+    const hopeful = open.filter(({ cautiousKl }) => cautiousKl * this.#calibration() <= HOPELESS * left);
+    if (hopeful.length === 0) return cheapest(open);
     const sites = new Set<string>();
     const batch: Candidate[] = [];
     let predicted = 0;
-    for (const candidate of open) {
+    for (const candidate of hopeful) {
       if (sites.has(candidate.site)) continue;
       const cost = candidate.cautiousKl * this.#calibration();
       if (batch.length > 0 && predicted + cost > room) break;
@@ -222,6 +228,12 @@ class Selection {
       }),
     });
   }
+}
+
+/** The one with the least predicted KL, the first among equals; none of none. */
+function cheapest(candidates: readonly Candidate[]): Candidate[] {
+  const least = candidates.reduce((best, { cautiousKl }) => Math.min(best, cautiousKl), Infinity);
+  return candidates.filter(({ cautiousKl }) => cautiousKl === least).slice(0, 1);
 }
 
 /** Where the upper end of the interval may be found on other text. */

@@ -41,6 +41,7 @@ export function syntheticProfile(program: Program, seed: number): Profile {
       deviation: uniform(),
       active: uniform(),
       price: uniform() / 1000,
+      priceError: uniform() / 10_000,
       contexts: [context(theme), context(theme), context(theme)],
       raises: tokens(5),
       lowers: tokens(5),

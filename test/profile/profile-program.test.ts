@@ -88,8 +88,8 @@ describe("profileProgram", () => {
     expect(contexts).toHaveLength(3);
     expect(contexts[0]?.value).toBeCloseTo(strongest.value, 5);
     expect(contexts[0]?.token).toBe(tokens[time]);
-    expect(contexts[0]?.before).toEqual(tokens.slice(Math.max(0, time - 8), time));
-    expect(contexts[0]?.after).toEqual(tokens.slice(time + 1, time + 3));
+    expect(contexts[0]?.before).toEqual(tokens.slice(Math.max(0, time - 16), time));
+    expect(contexts[0]?.after).toEqual(tokens.slice(time + 1, time + 6));
     expect(contexts.map(({ value }) => value)).toEqual(contexts.map(({ value }) => value).toSorted((a, b) => b - a));
   });
 

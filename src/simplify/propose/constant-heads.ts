@@ -32,6 +32,7 @@ export const constantHeads: Proposer = {
           },
           bitsSaved: (parametersOf(head) - program.width) * BITS_PER_PARAMETER,
           predictedKl: measured.price,
+          cautiousKl: measured.price,
           evidence: `replacing it by its mean is priced at ${measured.price.toExponential(2)} nats`,
         };
       }),

@@ -1,6 +1,9 @@
 import { blockId } from "../../ir/index.ts";
 import { BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
 
+/** Standard errors to be cautious by: among thousands of neurons, the cheapest look cheaper than they are. */
+const STANDARD_ERRORS = 3;
+
 /** Neurons that do little by varying, dead ones among them: each takes its mean, and its write becomes a constant. */
 export const constantNeurons: Proposer = {
   name: "constant-neurons",
@@ -18,6 +21,7 @@ export const constantNeurons: Proposer = {
             // An input row, an output row and a bias.
             bitsSaved: (2 * program.width + 1) * BITS_PER_PARAMETER,
             predictedKl: measured.price,
+            cautiousKl: measured.price + STANDARD_ERRORS * measured.priceError,
             evidence: `mean ${measured.mean.toFixed(3)}, standard deviation ${measured.deviation.toFixed(3)}, above 0.1 at ${percent(measured.active)} of positions`,
           };
         });

@@ -30,7 +30,8 @@ export const positionalKernels: Proposer = {
           },
           bitsSaved: parametersOf(dense) * BITS_PER_PARAMETER - ruleBits,
           predictedKl: fit.predictedKl,
-          evidence: `distance and first token explain ${(100 * fit.explained).toFixed(0)} % of what the head writes`,
+          cautiousKl: fit.predictedKl,
+          evidence: `distance and first token explain ${(100 * Math.max(0, fit.explained)).toFixed(0)} % of what the head writes`,
         };
       }),
     ),
