@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. Its attention is wide: 30 % on the last 12 tokens, 3.6 % on the first one. No rule tried kept the
+ * budget; the closest, by distance and first token alone, explains 30 % of what the head writes on held-out text
+ * and would cost about 0.017 nats (ledger.jsonl, block01.head00).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   printer ‹=› «c»reatePrin
+ *     raises " =", " >", ")", ");"; lowers "av", " sa", " years", " ar"
+ *   the 16th and 17th century\ncarousel«‹:›» a large, rot
+ *   orking‹:› «an» English
+ *
+ * Its mean everywhere would cost about 0.025 nats.
+ */
+export const head00: Head = { looks: [denseLook(W.block01.head00.look)], moves: denseMove(W.block01.head00.move) };

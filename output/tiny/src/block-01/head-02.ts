@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. No rule tried kept the
+ * budget; the closest, by distance and first token alone, explains 86 % of what the head writes on held-out text
+ * and would cost about 0.050 nats (ledger.jsonl, block01.head02).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   ‹M›«r». Speaker
+ *     raises " *\u002f", "\n ", "\n   ", "\n\n"; lowers " about", " pol", " will", " is"
+ *   ‹p›«y» one-seeded
+ *   ‹or›«king»: an Eng
+ *
+ * Its mean everywhere would cost about 0.076 nats.
+ */
+export const head02: Head = { looks: [denseLook(W.block01.head02.look)], moves: denseMove(W.block01.head02.move) };

@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. Its attention is wide: 35 % on the last 12 tokens, 3.5 % on the first one. No rule tried kept the
+ * budget; the closest, by distance and first token alone, explains 37 % of what the head writes on held-out text
+ * and would cost about 0.0078 nats (ledger.jsonl, block01.head03).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   any\nbeeping!\n\nG.\n‹________________›___________\n «G»raham Sm
+ *     raises "@", "-", "inu", "\n\n"; lowers " upon", " between", " Government", " which"
+ *   tp://www.dubyaspeak.com\n\n‹--›« »\nBest regard
+ *   \n‹--›] Anyone heard of this law before?\n«\n»Back when I was
+ *
+ * Its mean everywhere would cost about 0.012 nats.
+ */
+export const head03: Head = { looks: [denseLook(W.block01.head03.look)], moves: denseMove(W.block01.head03.move) };

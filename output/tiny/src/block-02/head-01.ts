@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. 92 % of its attention is on the last 12 tokens. No rule tried kept the budget; the closest, by
+ * distance and first token alone, explains 42 % of what the head writes on held-out text and would cost about
+ * 0.023 nats (ledger.jsonl, block02.head01).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   ntaxAffectsModuleResolution: ‹(›«)» => importS
+ *     raises "ish", "ally", "@", " very"; lowers "\n", ";", " *\u002f", "<|endoftext|>"
+ *   eptember 22\nNoruz: ‹(›Persian«)» the new year hol
+ *   ate_name_1_4033‹",› "Proper«ty» '{0}'
+ *
+ * Its mean everywhere would cost about 0.040 nats.
+ */
+export const head01: Head = { looks: [denseLook(W.block02.head01.look)], moves: denseMove(W.block02.head01.move) };

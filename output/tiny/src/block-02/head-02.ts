@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. 64 % of its attention is on the previous token. No rule tried kept the budget; the closest, by
+ * distance and first token alone, explains 78 % of what the head writes on held-out text and would cost about
+ * 0.023 nats (ledger.jsonl, block02.head02).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   together; "the unions presented a common f‹r›«on»t at the bar
+ *     raises "ility", "ten", "ally", "ink"; lowers "o", " other", "'", "as"
+ *   ia-New Zealand continental f‹r›«ag»ment of Gondw
+ *   s, at their wedding feasts express the f‹r›«ag»rant water of
+ *
+ * Its mean everywhere would cost about 0.12 nats.
+ */
+export const head02: Head = { looks: [denseLook(W.block02.head02.look)], moves: denseMove(W.block02.head02.move) };

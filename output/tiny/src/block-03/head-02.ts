@@ -1,0 +1,18 @@
+import { denseLook, denseMove, type Head } from "../runtime/index.ts";
+import { W } from "../weights.ts";
+
+/**
+ * Unexplained. Its attention is wide: 43 % on the last 12 tokens, 4.5 % on the first one. No rule tried kept the
+ * budget; the closest, by distance and first token alone, explains 41 % of what the head writes on held-out text
+ * and would cost about 0.021 nats (ledger.jsonl, block03.head02).
+ *
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
+ *
+ *   x.ie\nSubject: Re: ‹[›ILU«G»] I hate no
+ *     raises "]", "\"", "}", "\";"; lowers " where", "’", "ru", " may"
+ *   que, healthy, not \ndiseased‹[›«2»]. So it
+ *   mbol.exports) == null ? void 0 «:» _b.get
+ *
+ * Its mean everywhere would cost about 0.031 nats.
+ */
+export const head02: Head = { looks: [denseLook(W.block03.head02.look)], moves: denseMove(W.block03.head02.move) };

@@ -1,0 +1,143 @@
+/** The parts that a model is made of, as plain data, and short functions that write them down. */
+import type { Activation } from "./kernels.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A whole model: tokens in, next-token scores out. */
+export interface Model {
+  /** Most positions the model can see. */
+  readonly context: number;
+  readonly embed: Embed;
+  readonly blocks: readonly Block[];
+  readonly finalNorm: Norm;
+  readonly unembed: Unembed;
+}
+
+/** Token and position embeddings: (vocabulary, width) and (context, width). */
+export interface Embed {
+  readonly tokens: Tensor;
+  readonly positions: Tensor;
+}
+
+/** One layer: attention, then an MLP, each adding to the residual stream. */
+export interface Block {
+  readonly attention: Attention;
+  readonly mlp: Mlp;
+}
+
+/** Layer norm; gain and bias (width) are absent where they were folded into the matrices that follow. */
+export interface Norm {
+  readonly epsilon: number;
+  readonly gain?: Tensor;
+  readonly bias?: Tensor;
+}
+
+/** Heads that read the normed residual stream and add up, and one bias (width). */
+export interface Attention {
+  readonly norm: Norm;
+  readonly heads: readonly Head[];
+  readonly bias?: Tensor;
+}
+
+/** Where a head looks, and what it moves from there. */
+export interface Head {
+  /** Scores that add up before the softmax. With none, attention is even over everything so far. */
+  readonly looks: readonly Look[];
+  readonly moves: Move;
+}
+
+/** One term of a head's attention scores. */
+export type Look = DenseLook | SinkLook | KernelLook;
+
+/**
+ * Scores from weights: (n Wq + b) · (n Wk + c), the scale already in the query; Wq and Wk are (width, head width),
+ * b and c (head width). c moves all scores of a query alike, so that the softmax ignores it: compiled programs have none.
+ */
+export interface DenseLook {
+  readonly kind: "dense";
+  readonly query: Tensor;
+  readonly queryBias: Tensor;
+  readonly key: Tensor;
+  readonly keyBias?: Tensor;
+}
+
+/** A score for the first token of the text alone. */
+export interface SinkLook {
+  readonly kind: "sink";
+  readonly score: number;
+}
+
+/** Scores by distance: `steps` lists [most tokens back, score] by rising distance; the last one covers the rest. */
+export interface KernelLook {
+  readonly kind: "kernel";
+  readonly steps: readonly (readonly [tokensBack: number, score: number])[];
+}
+
+/** What a head writes. */
+export type Move = DenseMove | ConstantMove;
+
+/**
+ * The attended values through weights: value (width, head width), its bias (head width), output (head width, width).
+ * A pattern's rows sum to one, so that the bias moves the output by a constant: compiled programs have it there.
+ */
+export interface DenseMove {
+  readonly kind: "dense";
+  readonly value: Tensor;
+  readonly valueBias?: Tensor;
+  readonly output: Tensor;
+}
+
+/** The same vector (width) everywhere, whatever the head looks at. */
+export interface ConstantMove {
+  readonly kind: "constant";
+  readonly vector: Tensor;
+}
+
+/** Parts that read the normed residual stream and add up. */
+export interface Mlp {
+  readonly norm: Norm;
+  readonly parts: readonly MlpPart[];
+}
+
+/** One summand of an MLP. */
+export type MlpPart = ConstantPart | DensePart;
+
+/** The same vector (width) everywhere. */
+export interface ConstantPart {
+  readonly kind: "constant";
+  readonly vector: Tensor;
+}
+
+/** Neurons: activation(n Win + b) Wout, with Win (width, neurons), b (neurons), Wout (neurons, width). */
+export interface DensePart {
+  readonly kind: "dense";
+  readonly input: Tensor;
+  readonly bias: Tensor;
+  readonly output: Tensor;
+  readonly activation: Activation;
+}
+
+/** Scores of all tokens: n times the transposed token directions (vocabulary, width), plus an optional bias. */
+export interface Unembed {
+  readonly tokens: Tensor;
+  /** The same directions as (width, vocabulary), made once when the program is loaded. */
+  readonly directions: Tensor;
+  readonly bias?: Tensor;
+}
+
+/** Scores for the first token of the text alone; the other scores stay as they are. */
+export const sink = (score: number): SinkLook => ({ kind: "sink", score });
+
+/** Scores by distance, as [most tokens back, score] pairs; the last pair covers everything further back. */
+export const kernel = (steps: KernelLook["steps"]): KernelLook => ({ kind: "kernel", steps });
+
+/** Writes the same vector everywhere. */
+export const constant = (vector: Tensor): ConstantMove & ConstantPart => ({ kind: "constant", vector });
+
+/** Attention scores from opaque query and key weights. */
+export const denseLook = (weights: Omit<DenseLook, "kind">): DenseLook => ({ kind: "dense", ...weights });
+
+/** Values moved through opaque weights. */
+export const denseMove = (weights: Omit<DenseMove, "kind">): DenseMove => ({ kind: "dense", ...weights });
+
+/** Opaque neurons. */
+export const neurons = (weights: Omit<DensePart, "kind">): DensePart => ({ kind: "dense", ...weights });
