@@ -9,7 +9,7 @@ import { profileProgram, type Profile } from "./profile/index.ts";
 import type { Progress } from "./progress.ts";
 import type { Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
-import { scorePackage } from "./score/index.ts";
+import { checkTestDocuments, scorePackage } from "./score/index.ts";
 import { canonicalise, numbered, simplify, type Allowance, type Measure } from "./simplify/index.ts";
 import { textSource, type TextOption } from "./text-source.ts";
 import { openText, type TextReader } from "./text/index.ts";
@@ -56,6 +56,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 
       const source = await stages.run("text", () => textSource(options, model, engine, original));
       const text = openText(source, tokenizer, model.config.context);
+      checkTestDocuments(source, model);
       const profile = await stages.run("profile", () => profiled(options, engine, model, exact.program, text));
       const chosen = await stages.run("simplify", () =>
         simplify({

@@ -8,7 +8,7 @@ export function renderFidelityTable({ fidelity }: Pick<Report, "fidelity">): str
     interval ? [[label, format(interval.value), `${format(interval.low)} … ${format(interval.high)}`]] : [];
   return table([
     ["fidelity", "measured", "95 % interval"],
-    ...row("flips: positions with another most likely token", fidelity.flips, percent),
+    ...row("flips: positions with another answer than the original's", fidelity.flips, percent),
     ...row("confident flips: where the original leads by 0.3 nats or more", fidelity.confidentFlips, percent),
     ...row("wer: word error rate of greedy continuations", fidelity.wer, percent),
     ...row("match: documents without any flip", fidelity.match, percent),
@@ -28,6 +28,11 @@ export function renderExplanationTable({ explanation }: Pick<Report, "explanatio
     ["bits that are gone, rules counted at full price", percent(bits)],
     ["recovery: KL that the rules alone win back", percent(recovery)],
     ["simulation: what rules foresee of the sites' outputs", percent(simulation)],
+    ...(coverage.described === null
+      ? []
+      : [
+          ["described: what the best rule of each head and MLP foresees, replaced or not", percent(coverage.described)],
+        ]),
     ["heads that look by rule", `${coverage.headsSymbolicQk} of ${coverage.heads}`],
     ["heads without opaque weights", `${coverage.headsSymbolic} of ${coverage.heads}`],
     ["neurons replaced", `${replacedTotal} of ${total}`],

@@ -84,6 +84,15 @@ export async function scorePackage(options: ScoreOptions): Promise<Report> {
   });
 }
 
+/**
+ * Reads the documents that a score would read, so that what is wrong with them shows before the long work.
+ *
+ * @throws CompilerError on text or documents that cannot be read, and where there are none
+ */
+export function checkTestDocuments(source: TextSource, model: ExtractedModel): void {
+  readTestDocuments(source, createTokenizer(model.tokenizer), model.config.context);
+}
+
 /** Builds the package, starts the threads, and takes both away again whatever happens. */
 async function withPackage<Result>(
   { folder, model, source, seed, workers, signal }: ScoreOptions,

@@ -70,11 +70,11 @@ describe("bad input", () => {
   it("names a model folder that is missing, and leaves the old package as it was", async () => {
     const output = join(temporaryFolder(), "package");
     mkdirSync(output);
-    writeFileSync(join(output, "manifest.json"), "old");
+    writeFileSync(join(output, "manifest.json"), '{ "old": true }');
     const { exitCode, stderr } = await weights2ts(["compile", "/no/such/model", "-o", output]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("error[folder-missing]");
-    expect(readFileSync(join(output, "manifest.json"), "utf8")).toBe("old");
+    expect(readFileSync(join(output, "manifest.json"), "utf8")).toBe('{ "old": true }');
   });
 
   it("refuses an output path that is a file", async () => {

@@ -10,7 +10,7 @@ it.each([
   const parent = temporaryFolder();
   const output = join(parent, "package");
   mkdirSync(output);
-  writeFileSync(join(output, "manifest.json"), "old");
+  writeFileSync(join(output, "manifest.json"), '{ "old": true }');
   const { exitCode, stdout, stderr } = await weights2ts(["compile", "tiny", "-o", output], {
     interruptAt,
     environment: { WEIGHTS2TS_CACHE: join(temporaryFolder(), "cache") },
@@ -20,5 +20,5 @@ it.each([
   expect(stderr).toContain("Stopping");
   expect(stderr).not.toContain("error[");
   expect(readdirSync(parent)).toEqual(["package"]);
-  expect(readFileSync(join(output, "manifest.json"), "utf8")).toBe("old");
+  expect(readFileSync(join(output, "manifest.json"), "utf8")).toBe('{ "old": true }');
 });
