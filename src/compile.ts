@@ -137,7 +137,7 @@ function measureWith(
 
 /**
  * What the selector may spend for a budget. A word error rate of greedy continuations is about ten times the share of
- * flips (FINDINGS 1), and too noisy to choose by; the score then measures it.
+ * flips, and too noisy to choose by; the score then measures it.
  */
 function allowanceOf({ metric, limit }: Budget): Allowance | undefined {
   if (metric === "exact") return undefined;

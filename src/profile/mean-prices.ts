@@ -27,7 +27,7 @@ export interface MeanPriceSums {
 
 /**
  * Prices of means: half the squared product of gradient and change, summed over a document's sequence before squaring
- * for heads and MLPs, position by position for neurons (FINDINGS 5).
+ * for heads and MLPs, position by position for neurons.
  */
 export class MeanPrices {
   readonly sums: MeanPriceSums;

@@ -3,7 +3,7 @@ import type { Decision, TokenDocument } from "../text/index.ts";
 
 /**
  * The gradient, row by row, of the log-probability of answers that the model itself draws at the scored positions.
- * Half its squared product with a change is the KL of that change, on average (the Fisher information; FINDINGS 5).
+ * Half its squared product with a change is the KL of that change, on average (the Fisher information).
  * For "argmax" one token is drawn from the softmax; for "positive" every token is drawn as a coin with its own odds.
  */
 export function sampledScore(decision: Decision, document: TokenDocument, random: Random): ScoreGradient {

@@ -22,7 +22,7 @@ export interface Allowance {
 export type Measure = (program: Program, changes: readonly string[]) => Promise<Measured>;
 
 /**
- * Flips are about this constant times the square root of KL for compiled programs (FINDINGS 5);
+ * Flips are about this constant times the square root of KL for compiled programs of a million parameters;
  * used only to size the first batch, then replaced by what is measured.
  */
 const FLIPS_PER_ROOT_KL = 0.8;

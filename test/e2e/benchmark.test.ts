@@ -16,7 +16,7 @@ const PRESENT = existsSync(BENCHMARK);
 
 /** Documents of the splits that the compiler reads; those that the report is about are all kept. */
 const READ = 30;
-/** What the issue allows between the package's logits and the reference's, where 32 bits can give as much. */
+/** The greatest difference between the package's logits and the reference's, where 32 bits can give as much. */
 const TOLERANCE = 1e-4;
 /**
  * These models amplify rounding: in 32 bits the original itself lies up to 2e-4 from its 64-bit forward pass. The package

@@ -20,7 +20,7 @@ export interface GoldenModel {
   readonly tolerance: number;
 }
 
-/** What the issue asks for; 32-bit rounding stays below 1e-5 on most models. */
+/** How near the reference logits must be; 32-bit rounding stays below 1e-5 on most models. */
 const TOLERANCE = 1e-4;
 
 /**

@@ -6,7 +6,7 @@ const NAME = "expand-paths";
 /**
  * Writes out what every dense look, dense move, dense part of an MLP and the unembedding read: the stream is a sum over
  * its sources, so that a score is a sum over pairs of sources and a moved value a sum over sources, once the layer
- * norms' scales are given (Elhage et al. 2021; DESIGN 3). Removes nothing: it is what later passes drop terms from.
+ * norms' scales are given (Elhage et al. 2021). Removes nothing: it is what later passes drop terms from.
  */
 export const expandPaths: ExactPass = {
   name: NAME,
