@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine } from "../../src/engine/index.ts";
-import { handlesOf, lift, type Program } from "../../src/ir/index.ts";
+import { handlesOf, lift, sourcesBefore, type Program } from "../../src/ir/index.ts";
+import type { PathsBySite, PathShares } from "../../src/profile/jobs/path-shares.ts";
+import type { SourceShares } from "../../src/profile/jobs/source-shares.ts";
 import { pathSample } from "../../src/profile/path-sample.ts";
 import { pathEvidence, weighedPaths, type RunOnSample } from "../../src/profile/paths.ts";
 import { profileProgram } from "../../src/profile/index.ts";
+import type { TokenDocument } from "../../src/text/index.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
 
@@ -52,6 +55,36 @@ describe("shares of score terms", () => {
       const sizes = terms.map(({ share }) => Math.abs(share));
       expect(sizes).toEqual(sizes.toSorted((one, other) => other - one));
     }
+  });
+
+  test("of one source, which choose the strongest, are the sums of its pairs", async () => {
+    const program = random(3, 2);
+    const [document] = documents as [TokenDocument];
+    const job = (name: string): URL => new URL(`../../src/profile/jobs/${name}.ts`, import.meta.url);
+    const sources = sourcesBefore(program, { block: 2, before: "attention" });
+    const site = "block02.head01";
+    const run = on(program);
+    const [single] = await run<undefined, ReadonlyMap<string, SourceShares>>(job("source-shares"), undefined, [
+      document,
+    ]);
+    const all = new Map([[site, { query: sources, key: sources }]]);
+    const [pairs] = await run<PathsBySite, ReadonlyMap<string, PathShares>>(job("path-shares"), all, [document]);
+    const covariances = pairs?.get(site)?.covariances ?? new Float64Array();
+    const sum = (of: (row: number, column: number) => boolean): number =>
+      covariances.reduce((total, value, at) => {
+        return of(Math.floor(at / sources.length), at % sources.length) ? total + value : total;
+      }, 0);
+    sources.forEach((_, index) => {
+      // Products of 32-bit numbers in two orders.
+      expect(single?.get(site)?.query[index]).toBeCloseTo(
+        sum((row) => row === index),
+        4,
+      );
+      expect(single?.get(site)?.key[index]).toBeCloseTo(
+        sum((__, column) => column === index),
+        4,
+      );
+    });
   });
 
   test("are those of the twenty strongest sources a side where there are more", async () => {
