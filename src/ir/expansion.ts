@@ -9,19 +9,21 @@ export type Terms = ReadonlyMap<Source, Float64Array>;
 /** What every head and MLP wrote while a text was read: (time, width) by id, constants of the MLPs included. */
 export interface Writes {
   readonly tokens: readonly number[];
+  /** Position index of the first token. */
+  readonly firstPosition: number;
   readonly byId: ReadonlyMap<Source, Float32Array>;
 }
 
-/** Reads a text from position 0 and keeps what every head and MLP writes. `model` is the program's, instantiated. */
-export function captureWrites(machine: Machine, model: Model, tokens: readonly number[]): Writes {
+/** Reads a text from its start and keeps what every head and MLP writes. `model` is the program's, instantiated. */
+export function captureWrites(machine: Machine, model: Model, tokens: readonly number[], firstPosition = 0): Writes {
   const byId = new Map<Source, Float32Array>();
   machine.scope(() => {
-    read(machine, model, startReading(machine, model, tokens.length), tokens, {
+    read(machine, model, startReading(machine, model, tokens.length, firstPosition), tokens, {
       headOutput: (block, head, output) => byId.set(headId(block, head), machine.values(output).slice()),
       mlpOutput: (block, output) => byId.set(mlpId(block), machine.values(output).slice()),
     });
   });
-  return { tokens, byId };
+  return { tokens, firstPosition, byId };
 }
 
 /**
@@ -137,8 +139,9 @@ function written(program: Program, writes: Writes, source: Source, point: Readin
   };
   const rowOf = (values: Float32Array, row: number): Float32Array => values.subarray(row * width, (row + 1) * width);
   if (source === "token") addRows((time) => rowOf(tensors.get(embed.tokens), writes.tokens[time] as number));
-  else if (source === "position") addRows((time) => rowOf(tensors.get(embed.positions), time));
-  else if (source === "constant") {
+  else if (source === "position") {
+    addRows((time) => rowOf(tensors.get(embed.positions), writes.firstPosition + time));
+  } else if (source === "constant") {
     for (const vector of constantsBefore(program, point)) addRows(() => tensors.get(vector));
   } else {
     const values = writes.byId.get(source);

@@ -5,7 +5,7 @@ import { firingContext } from "./firing-context.ts";
 import type { Directions, DirectTokens } from "./jobs/directions.ts";
 import type { KernelChange } from "./kernel-changes.ts";
 import type { Prices } from "./prices.ts";
-import type { HeadProfile, KernelFit, MlpProfile, NeuronProfile } from "./profile.ts";
+import type { HeadProfile, KernelFit, MlpProfile, NeuronProfile, PathEvidence } from "./profile.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Place } from "./strongest-places.ts";
 
@@ -16,6 +16,8 @@ export interface Measured {
   readonly prices: Prices;
   readonly changes: readonly KernelChange[];
   readonly descriptions: Descriptions;
+  /** By head. */
+  readonly paths: ReadonlyMap<string, PathEvidence>;
   readonly directions: readonly Directions[];
   readonly tokens: readonly DirectTokens[];
 }
@@ -29,12 +31,15 @@ export function headProfiles(measured: Measured): HeadProfile[][] {
       const [first = 0, self = 0, previous = 0, within12 = 0] = attention;
       const fit = kernelFit(measured, block, head);
       const number = slot++;
+      const site = headId(block, head);
+      const paths = measured.paths.get(site);
       return {
-        site: headId(block, head),
+        site,
         mean: Array.from(mean),
         price: prices.heads[block]?.[head] ?? 0,
         attention: { first, self, previous, within12 },
         ...(fit && { kernelFit: fit }),
+        ...(paths && { paths }),
         contexts: contexts(measured, prices.places.of(number)),
         raises: tokens[0]?.raises[number] ?? [],
         lowers: tokens[0]?.lowers[number] ?? [],

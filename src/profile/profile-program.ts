@@ -10,6 +10,8 @@ import type { GroupPrices, PricesOptions } from "./jobs/prices.ts";
 import type { GroupStatistics, StatisticsOptions } from "./jobs/statistics.ts";
 import { kernelChanges } from "./kernel-changes.ts";
 import type { Means } from "./mean-prices.ts";
+import { pathSample } from "./path-sample.ts";
+import { pathEvidence, readingsForPaths } from "./paths.ts";
 import { headProfiles, mlpProfiles } from "./part-profiles.ts";
 import { gatherPrices } from "./prices.ts";
 import type { Profile } from "./profile.ts";
@@ -33,14 +35,17 @@ export type ProfileOptions = Sampling & JobWatch;
 /** What a profile is made from. */
 export interface ProfileText {
   readonly calibrate: readonly TokenDocument[];
-  /** Text that nothing is fitted to: says how well rules and tables describe. The first 8,000 tokens are read. */
+  /**
+   * Text that nothing is fitted to: says how well rules, tables and terms of scores describe. The first 8,000 tokens are
+   * read, and the first 2,000 or so for terms of scores (see pathSample).
+   */
   readonly heldOut: readonly TokenDocument[];
 }
 
 /**
  * Reads calibration text twice: once for means, attention and tables by token, once, with backward passes, for what every
  * replacement by a mean or by a kernel would cost and where each head does most. Then it tries, on held-out text, how well
- * kernels describe heads, and tables MLPs and neurons.
+ * kernels and the strongest terms of their scores describe heads, and tables MLPs and neurons.
  */
 export async function profileProgram(
   engine: Engine,
@@ -51,7 +56,8 @@ export async function profileProgram(
   const groups = inGroups(documents);
   const heldOutGroups = inGroups(firstTokens(heldOut, HELD_OUT_TOKENS));
   const parts = neuronParts(program);
-  const total = 2 * groups.length + heldOutGroups.length + parts.length + 1;
+  const sample = pathSample(program, heldOut);
+  const total = 2 * groups.length + heldOutGroups.length + readingsForPaths(program) * sample.length + parts.length + 1;
   let before = 0;
   const run = async <Options, Item, Result>(job: URL, options: Options, items: readonly Item[]) => {
     const watch = { signal, onDone: onDone && ((done: number) => onDone(before + done, total)) };
@@ -100,9 +106,11 @@ export async function profileProgram(
     tables.tokens,
   );
 
+  const paths = await pathEvidence(program, sample, means.heads, run);
+
   const directions: Directions[] = [{ kind: "rows", rows: prices.deviations }, ...parts];
   const tokens = await run<undefined, Directions, DirectTokens>(directionsJob, undefined, directions);
-  const measured = { documents, statistics, prices, changes, descriptions, directions, tokens };
+  const measured = { documents, statistics, prices, changes, descriptions, paths, directions, tokens };
   return { documents: documents.length, positions, heads: headProfiles(measured), mlps: mlpProfiles(measured) };
 }
 

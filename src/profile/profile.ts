@@ -1,3 +1,4 @@
+import type { Source } from "../ir/index.ts";
 import type { KernelLook, SinkLook } from "../runtime/index.ts";
 
 /** A place in the text where something fired strongly, with the tokens around it. */
@@ -23,6 +24,25 @@ export interface KernelFit {
    * Share of what the head writes on held-out text that the rule foresees: R^2 = 1 - sum |written - by the rule|^2 /
    * sum |written - calibration mean|^2. 1 is all of it, below 0 worse than the mean; 0 where the head never varies.
    */
+  readonly explained: number;
+}
+
+/** One term of a head's scores: what a source of the query finds in a source of the key. */
+export interface PathTerm {
+  readonly query: Source;
+  readonly key: Source;
+  /**
+   * Share of the variance of the head's scores over the keys of a query, weighted by its attention: the term's covariance
+   * with the whole score. Shares of all terms add up to 1; a term that works against the others has one below 0.
+   */
+  readonly share: number;
+}
+
+/** The strongest terms of a head's scores, and how far they go. */
+export interface PathEvidence {
+  /** At most five, by falling magnitude of their shares. */
+  readonly terms: readonly PathTerm[];
+  /** R^2 on held-out text, as of a KernelFit, of the head when its scores are these terms alone. */
   readonly explained: number;
 }
 
@@ -52,6 +72,8 @@ export interface HeadProfile {
   };
   /** Absent where the head does not look by weights. */
   readonly kernelFit?: KernelFit;
+  /** Absent where the head does not look by weights alone, where its scores do not vary, and where it was not measured. */
+  readonly paths?: PathEvidence;
   /** The three places in different documents where the output is farthest from its mean. */
   readonly contexts: readonly FiringContext[];
   /** Tokens that the output less its mean raises most directly at the strongest context. */

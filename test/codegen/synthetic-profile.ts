@@ -1,5 +1,12 @@
-import type { Program } from "../../src/ir/index.ts";
-import type { FiringContext, HeadProfile, MlpProfile, NeuronProfile, Profile } from "../../src/profile/index.ts";
+import { sourcesBefore, type Program, type Source } from "../../src/ir/index.ts";
+import type {
+  FiringContext,
+  HeadProfile,
+  MlpProfile,
+  NeuronProfile,
+  PathEvidence,
+  Profile,
+} from "../../src/profile/index.ts";
 import { seededUniform } from "../ir/random-model.ts";
 
 /** A profile with numbers and contexts drawn at random for a program that was not simplified yet. */
@@ -12,7 +19,12 @@ export function syntheticProfile(program: Program, seed: number): Profile {
     const before = tokens(below(9));
     return { before, token, after: tokens(2), value: 1 + uniform(), lookedAt: below(before.length + 1) };
   };
-  const head = (site: string): HeadProfile => ({
+  const paths = (sources: readonly Source[]): PathEvidence => {
+    const drawn = (): Source => sources[below(sources.length)] ?? "constant";
+    const terms = Array.from({ length: 5 }, () => ({ query: drawn(), key: drawn(), share: uniform() - 0.3 }));
+    return { terms: terms.sort((one, other) => Math.abs(other.share) - Math.abs(one.share)), explained: uniform() };
+  };
+  const head = (site: string, sources: readonly Source[]): HeadProfile => ({
     site,
     mean: vector(),
     price: uniform() / 10,
@@ -30,6 +42,7 @@ export function syntheticProfile(program: Program, seed: number): Profile {
       predictedKl: uniform() / 100,
       explained: uniform(),
     },
+    paths: paths(sources),
     contexts: [context(), context(), context()],
     raises: tokens(5),
     lowers: tokens(5),
@@ -56,7 +69,10 @@ export function syntheticProfile(program: Program, seed: number): Profile {
   return {
     documents: 40,
     positions: 9600,
-    heads: program.blocks.map(({ attention }) => attention.heads.map(({ id }) => head(id))),
+    heads: program.blocks.map(({ attention }, block) => {
+      const sources = sourcesBefore(program, { block, before: "attention" });
+      return attention.heads.map(({ id }) => head(id, sources));
+    }),
     mlps: program.blocks.map((block) => mlp(block.mlp.id, neuronsIn(block))),
   };
 }

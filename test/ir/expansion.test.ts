@@ -84,6 +84,20 @@ describe.each(CASES)("the path expansion of %s model", (_, program) => {
   });
 });
 
+describe("normedTerms", () => {
+  it("reads positions from the first one of the text on", () => {
+    const program = canonical({});
+    const machine = createPlainMachine();
+    const model = instantiate(machine, program);
+    const point = { block: 0, before: "attention" } as const;
+    const late = normedTerms(program, captureWrites(machine, model, [7, 7], 3), point);
+    const early = normedTerms(program, captureWrites(machine, model, [7, 7, 7, 7, 7]), point);
+    for (const [source, rows] of late) {
+      expect([...rows]).toEqual([...(early.get(source) ?? []).slice(3 * program.width)]);
+    }
+  });
+});
+
 describe("scoreTerms", () => {
   it("keeps only the terms that a look's paths list", () => {
     const program = canonical({});
