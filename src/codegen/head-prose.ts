@@ -2,7 +2,7 @@ import type { HeadNode } from "../ir/index.ts";
 import type { HeadProfile } from "../profile/index.ts";
 import { attentionClause, ruleSentence } from "./attention-prose.ts";
 import { headContextLines } from "./context-prose.ts";
-import { pathSentences } from "./path-prose.ts";
+import { pathTable } from "./path-prose.ts";
 import { headKind, type SiteKind } from "./sites.ts";
 import { render } from "./templates.ts";
 import type { TokenText } from "./token-text.ts";
@@ -48,7 +48,7 @@ export function headProse(facts: HeadFacts, tokens: TokenText): string {
     caption: captionOf(kind, contexts),
     closest: kind === "opaque" && fit ? { cost: nats(fit.predictedKl), explained } : null,
     rejected,
-    paths: kind === "opaque" && profile.paths ? pathSentences(profile.paths) : null,
+    paths: kind === "opaque" && profile.paths ? pathTable(profile.paths) : null,
     replaced: replaced > 0 ? `${count(replaced)} ${kind === "mixed" ? "query and key " : ""}` : null,
     cost: cost === undefined ? null : nats(cost),
     explained: kind === "mixed" ? (explained ?? null) : null,

@@ -1,52 +1,36 @@
-import type { Source } from "../ir/index.ts";
 import type { PathEvidence, PathTerm } from "../profile/index.ts";
-import { listed, percent, positivePercent } from "./wording.ts";
+import { percent, positivePercent } from "./wording.ts";
 
-/** Shares of a score's variance below this one are not worth a word. */
+/** Shares of a score's variance below this one are not worth a line. */
 const NOTABLE = 0.01;
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 
-/** What a head's scores read, by their strongest terms, and how much of what it writes those carry. */
-export function pathSentences({ terms, explained }: PathEvidence): string {
+/** What a head's scores read: one line a term, and a sentence on what the strongest ones carry together. */
+export interface PathTable {
+  readonly rows: readonly string[];
+  readonly carried: string;
+}
+
+/** The strongest terms of a head's scores, those that are the same for every query first. */
+export function pathTable({ terms, explained }: PathEvidence): PathTable {
   const notable = terms.filter(({ share }) => Math.abs(share) >= NOTABLE);
-  const forwards = notable.filter(({ share }) => share > 0);
-  const against = notable.filter(({ share }) => share < 0);
-  const carried = `${strongest(terms.length)} ${positivePercent(explained)} of what it writes on held-out text.`;
-  if (forwards.length === 0) return carried;
-  const opposed = against.length > 0 ? ` Against these: ${grouped(against)}.` : "";
-  return `What decides between keys, by share of its scores' variance: ${grouped(forwards)}.${opposed} ${carried}`;
+  const ordered = [...notable.filter(forEveryQuery), ...notable.filter((term) => !forEveryQuery(term))];
+  const cells = ordered.map((term) => [querySide(term), `key: ${term.key}`, shareOf(term)] as const);
+  const widths = [0, 1].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
+  const rows = cells.map(
+    ([query, key, share]) => `${query.padEnd(widths[0] ?? 0)}  ${key.padEnd(widths[1] ?? 0)}  ${share}`,
+  );
+  return { rows, carried: `${strongest(terms.length)} ${positivePercent(explained)} of what it writes` };
 }
 
 function strongest(count: number): string {
-  const verb = count === 1 ? "term explains" : "terms explain";
-  return `Alone, its score's ${NUMBERS[count] ?? String(count)} strongest ${verb}`;
+  const verb = count === 1 ? "term alone explains" : "terms alone explain";
+  return `Its scores' ${NUMBERS[count] ?? String(count)} strongest ${verb}`;
 }
 
-/** The terms that are the same for every query first, then those that depend on both sides. */
-function grouped(terms: readonly PathTerm[]): string {
-  const ofKey = terms.filter(({ query }) => query === "constant");
-  const ofBoth = terms.filter(({ query }) => query !== "constant");
-  const groups = [
-    ofKey.length > 0
-      ? `whatever the query, ${listed(ofKey.map((term) => `${sourceAt(term.key, "key")} ${inBrackets(term)}`))}`
-      : "",
-    ofBoth.length > 0
-      ? `taken together, ${listed(
-          ofBoth.map(
-            (term) => `${sourceAt(term.query, "query")} with ${sourceAt(term.key, "key")} ${inBrackets(term)}`,
-          ),
-        )}`
-      : "",
-  ];
-  return groups.filter((group) => group !== "").join("; ");
-}
+/** Constants are the same for every query, but for the scale of the layer norm. */
+const forEveryQuery = ({ query }: PathTerm): boolean => query === "constant";
 
-const inBrackets = ({ share }: PathTerm): string => `(${percent(Math.abs(share))})`;
+const querySide = (term: PathTerm): string => (forEveryQuery(term) ? "any query" : `query: ${term.query}`);
 
-/** A source as one side of a term reads it: "the key's token", "what block 1's MLP wrote at the query". */
-function sourceAt(source: Source, side: "query" | "key"): string {
-  if (source === "token" || source === "position") return `the ${side}'s ${source}`;
-  if (source === "constant") return `the ${side}'s constants, which only the layer norm varies`;
-  const mlp = /^block(\d+)\.mlp$/u.exec(source);
-  return `what ${mlp ? `block ${String(Number(mlp[1]))}'s MLP` : source} wrote at the ${side}`;
-}
+const shareOf = ({ share }: PathTerm): string => `${share < 0 ? "-" : ""}${percent(Math.abs(share))}`;

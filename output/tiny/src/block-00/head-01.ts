@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * budget; the closest, by distance and first token alone, explains 74 % of what the head writes on held-out text
  * and would cost about 0.0025 nats (ledger.jsonl, block00.head01).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query        key: token     44 %
+ *   query: token     key: token     27 %
+ *   query: token     key: position  10 %
+ *   query: position  key: position  8.1 %
+ *   query: position  key: token     7.7 %
+ *
+ * Its scores' five strongest terms alone explain 99 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   ationHelperBlockIfMissing‹:› () =«>» injectClass

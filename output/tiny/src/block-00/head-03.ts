@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * distance and first token alone, explains 97 % of what the head writes on held-out text and would cost about
  * 0.014 nats (ledger.jsonl, block00.head03).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query        key: position  29 %
+ *   any query        key: token     -3.4 %
+ *   query: position  key: position  79 %
+ *   query: token     key: position  -8.9 %
+ *   query: token     key: token     5.7 %
+ *
+ * Its scores' five strongest terms alone explain 99 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   desperate, lunging slicings, severs it ‹comp›«le»tely in twain

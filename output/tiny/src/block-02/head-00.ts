@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * budget; the closest, by distance and first token alone, explains 25 % of what the head writes on held-out text
  * and would cost about 0.015 nats (ledger.jsonl, block02.head00).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query           key: block00.mlp     34 %
+ *   any query           key: block01.mlp     13 %
+ *   any query           key: block01.head02  10 %
+ *   any query           key: block01.head01  4.2 %
+ *   query: block00.mlp  key: block00.mlp     16 %
+ *
+ * Its scores' five strongest terms alone explain 52 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   ockDeclaration(node.parent)) {‹\n        ›  return;«\n       » }\n      // f

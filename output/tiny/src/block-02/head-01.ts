@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * distance and first token alone, explains 42 % of what the head writes on held-out text and would cost about
  * 0.023 nats (ledger.jsonl, block02.head01).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query              key: block01.head02  73 %
+ *   any query              key: block00.mlp     47 %
+ *   any query              key: constant        -13 %
+ *   any query              key: block01.mlp     9.2 %
+ *   query: block01.head01  key: block01.head02  -7.6 %
+ *
+ * Its scores' five strongest terms alone explain 34 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   ntaxAffectsModuleResolution: ‹(›«)» => importS

@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * distance and first token alone, explains 78 % of what the head writes on held-out text and would cost about
  * 0.023 nats (ledger.jsonl, block02.head02).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query              key: block01.head02  48 %
+ *   any query              key: block00.mlp     29 %
+ *   query: block00.mlp     key: block00.mlp     34 %
+ *   query: block00.mlp     key: block01.head02  -14 %
+ *   query: block00.head03  key: block00.mlp     5.5 %
+ *
+ * Its scores' five strongest terms alone explain 76 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   together; "the unions presented a common f‹r›«on»t at the bar

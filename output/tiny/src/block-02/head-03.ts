@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * distance and first token alone, explains 0 % of what the head writes on held-out text and would cost about
  * 0.046 nats (ledger.jsonl, block02.head03).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query           key: block00.mlp     56 %
+ *   any query           key: block01.head02  45 %
+ *   any query           key: block01.mlp     8.2 %
+ *   any query           key: constant        -7.5 %
+ *   query: block01.mlp  key: block01.head02  -5 %
+ *
+ * Its scores' five strongest terms alone explain 71 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   ‹)› => importSyntaxAffectsMod«ule»Resolution,

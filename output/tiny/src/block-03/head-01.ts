@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * distance and first token alone, explains 26 % of what the head writes on held-out text and would cost about
  * 0.036 nats (ledger.jsonl, block03.head01).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query              key: block01.head02  47 %
+ *   any query              key: block00.mlp     39 %
+ *   any query              key: block02.mlp     6.2 %
+ *   query: block02.head03  key: block02.head03  6.5 %
+ *   query: block02.head01  key: block01.head02  -4.9 %
+ *
+ * Its scores' five strongest terms alone explain 23 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   .parent.parent))) return;\n    ‹const› ex«port»Assignment =

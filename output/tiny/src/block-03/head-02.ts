@@ -6,6 +6,16 @@ import { W } from "../weights.ts";
  * budget; the closest, by distance and first token alone, explains 41 % of what the head writes on held-out text
  * and would cost about 0.021 nats (ledger.jsonl, block03.head02).
  *
+ * What its scores read, by share of their variance; a share below 0 works against the others:
+ *
+ *   any query              key: block00.mlp     35 %
+ *   any query              key: block01.head02  31 %
+ *   any query              key: block01.mlp     5.9 %
+ *   query: block02.mlp     key: block00.mlp     6.6 %
+ *   query: block01.head02  key: block02.mlp     4.8 %
+ *
+ * Its scores' five strongest terms alone explain 50 % of what it writes on held-out text.
+ *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
  *   x.ie\nSubject: Re: ‹[›ILU«G»] I hate no
