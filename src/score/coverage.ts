@@ -1,19 +1,13 @@
-import { headId, mlpId } from "../ir/index.ts";
+import { headId, mlpId, type LiftConfig } from "../ir/index.ts";
 import type { Coverage } from "../report/index.ts";
 import { isConstant, isOpaque, type HeadOutline, type ModelOutline } from "./outline.ts";
 import type { ManifestSite } from "./manifest.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** The sizes of the original that coverage is counted against. */
-export interface OriginalSizes {
-  readonly layers: number;
-  readonly heads: number;
-  readonly width: number;
-  readonly inner: number;
-  readonly context: number;
-  readonly vocabulary: number;
+export type OriginalSizes = Pick<LiftConfig, "layers" | "heads" | "width" | "inner" | "context" | "vocabulary"> & {
   readonly parameters: number;
-}
+};
 
 /**
  * Counts what of the original a package's running model still has.

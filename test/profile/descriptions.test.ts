@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Engine, instantiate } from "../../src/engine/index.ts";
-import { handlesOf, headId, lift, mapHeads, type Program } from "../../src/ir/index.ts";
+import { headId, lift, mapHeads, type Program } from "../../src/ir/index.ts";
 import { profileProgram, type Profile } from "../../src/profile/index.ts";
 import { createPlainMachine, read, startReading, type KernelLook, type SinkLook } from "../../src/runtime/index.ts";
 import type { TokenDocument } from "../../src/text/index.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
+import { withTensors } from "../ir/with-tensors.ts";
 
 const VOCABULARY = 24;
 const WIDTH = 16;
@@ -130,21 +131,6 @@ function planted(reads: "current" | "previous"): Program {
 const PATTERNS = Array.from({ length: 2 ** HALF }, (_, bits) =>
   Array.from({ length: HALF }, (__, place) => (bits & (1 << place) ? 1 : -1)),
 ).filter((signs) => signs.reduce((sum, sign) => sum + sign, 0) === 0);
-
-/** The program with values made anew, from their place (in the last two axes) and what they were. */
-function withTensors(
-  program: Program,
-  changes: Readonly<Record<string, (row: number, column: number, value: number) => number>>,
-): Program {
-  const entries = handlesOf(program).flatMap((handle): [string, Float32Array][] => {
-    const change = changes[handle.name];
-    const columns = handle.shape.at(-1) ?? 1;
-    const made = change && ((value: number, at: number) => change(Math.floor(at / columns), at % columns, value));
-    return made ? [[handle.name, program.tensors.get(handle).map(made)]] : [];
-  });
-  expect(entries).toHaveLength(Object.keys(changes).length);
-  return { ...program, tensors: program.tensors.with(entries) };
-}
 
 /** The program with one head of its first block looking by a kernel and a sink. */
 function looking(program: Program, head: number, fit: { rule: KernelLook; sink: SinkLook } | undefined): Program {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine } from "../../src/engine/index.ts";
-import { handlesOf, lift, sourcesBefore, type Program } from "../../src/ir/index.ts";
+import { lift, sourcesBefore, type Program } from "../../src/ir/index.ts";
 import type { PathsBySite, PathShares } from "../../src/profile/jobs/path-shares.ts";
 import type { SourceShares } from "../../src/profile/jobs/source-shares.ts";
 import { pathSample } from "../../src/profile/path-sample.ts";
@@ -9,6 +9,7 @@ import { profileProgram } from "../../src/profile/index.ts";
 import type { TokenDocument } from "../../src/text/index.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
+import { withTensors } from "../ir/with-tensors.ts";
 
 const VOCABULARY = 24;
 const WIDTH = 16;
@@ -165,19 +166,4 @@ function planted(): Program {
     "block00.head00.key": (row, _, value) => (firstHalf(row) ? value : 0),
     "block00.head00.keyBias": () => 0,
   });
-}
-
-/** The program with values made anew, from their place (in the last two axes) and what they were. */
-function withTensors(
-  program: Program,
-  changes: Readonly<Record<string, (row: number, column: number, value: number) => number>>,
-): Program {
-  const entries = handlesOf(program).flatMap((handle): [string, Float32Array][] => {
-    const change = changes[handle.name];
-    const columns = handle.shape.at(-1) ?? 1;
-    const made = change && ((value: number, at: number) => change(Math.floor(at / columns), at % columns, value));
-    return made ? [[handle.name, program.tensors.get(handle).map(made)]] : [];
-  });
-  expect(entries).toHaveLength(Object.keys(changes).length);
-  return { ...program, tensors: program.tensors.with(entries) };
 }
