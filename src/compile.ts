@@ -54,9 +54,11 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
       const original = await stages.run("lift", () => lifted(model));
       const exact = await stages.run("canonicalise", () => canonicalise(original, tokenTextsOf(model, tokenizer)));
 
-      const source = await stages.run("text", () => textSource(options, model, engine, original));
-      const text = openText(source, tokenizer, model.config.context);
-      checkTestDocuments(source, model);
+      const { source, text } = await stages.run("text", async () => {
+        const source = await textSource(options, model, engine, original);
+        checkTestDocuments(source, model);
+        return { source, text: openText(source, tokenizer, model.config.context) };
+      });
       const profile = await stages.run("profile", () => profiled(options, engine, model, exact.program, text));
       const chosen = await stages.run("simplify", () =>
         simplify({

@@ -93,6 +93,8 @@ class Selection {
   readonly #measure: Measure;
   readonly #onStep: (accepted: number, measurements: number) => void;
   readonly #rejected = new Set<Candidate>();
+  /** Sites of what was accepted. */
+  readonly #taken = new Set<string>();
   #measurements = 0;
   #failures = 0;
   #predicted = 0;
@@ -117,7 +119,7 @@ class Selection {
 
   /** Whether the candidate was rejected, or its head already has another replacement. */
   settled(candidate: Candidate): boolean {
-    return this.#rejected.has(candidate) || this.accepted.some(({ site }) => site === candidate.site);
+    return this.#rejected.has(candidate) || this.#taken.has(candidate.site);
   }
 
   /** The best candidates, one a site, whose predicted KL fills a share of what is left; at least the cheapest. */
@@ -157,7 +159,10 @@ class Selection {
       this.#last = measured;
       this.#predicted += batch.reduce((sum, { cautiousKl }) => sum + cautiousKl, 0);
       this.#failures = 0;
-      for (const candidate of batch) this.#note("accepted", candidate, candidate.evidence, measured);
+      for (const candidate of batch) {
+        this.#taken.add(candidate.site);
+        this.#note("accepted", candidate, candidate.evidence, measured);
+      }
       this.#onStep(this.accepted.length, this.#measurements);
     } else if (batch.length > 1) {
       const middle = Math.ceil(batch.length / 2);
@@ -167,7 +172,6 @@ class Selection {
       this.#failures++;
       for (const candidate of batch) {
         this.#rejected.add(candidate);
-        this.#onStep(this.accepted.length, this.#measurements);
         this.#note(
           "rejected",
           candidate,
@@ -175,15 +179,16 @@ class Selection {
           measured,
         );
       }
+      this.#onStep(this.accepted.length, this.#measurements);
     }
   }
 
   /** Writes down every candidate that was neither accepted nor rejected so far. */
   rejectRest(all: readonly Candidate[]): void {
+    const accepted = new Set(this.accepted);
     for (const candidate of all) {
-      if (this.accepted.includes(candidate) || this.#rejected.has(candidate)) continue;
-      const taken = this.accepted.some(({ site }) => site === candidate.site);
-      const reason = taken
+      if (accepted.has(candidate) || this.#rejected.has(candidate)) continue;
+      const reason = this.#taken.has(candidate.site)
         ? "another replacement of the same site was accepted"
         : "the budget was spent before its turn";
       this.#note("rejected", candidate, `${reason}; ${candidate.evidence}`);
