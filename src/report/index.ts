@@ -5,7 +5,6 @@
 export { rounded } from "./rounding.ts";
 export {
   reportSchema,
-  type Budget,
   type Coverage,
   type DomainFidelity,
   type Interval,

@@ -119,8 +119,5 @@ export type DomainFidelity = z.infer<typeof domainFidelity>;
 /** Flips where the original's margin lies in one range. */
 export type MarginBin = z.infer<typeof marginBin>;
 
-/** What the budget is measured in, and how much of it is allowed. */
-export type Budget = Omit<Report["budget"], "met">;
-
 /** The counts behind `explanation.coverage`. */
 export type Coverage = Report["explanation"]["coverage"];

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import type { Budget } from "../budget.ts";
 import { cached, type Cache } from "../cache.ts";
 import { Engine } from "../engine/index.ts";
 import { CompilerError } from "../errors.ts";
 import type { ExtractedModel } from "../extract/index.ts";
 import { lift } from "../ir/index.ts";
 import { silentProgress, type Progress } from "../progress.ts";
-import { rounded, type Budget, type Report } from "../report/index.ts";
+import { rounded, type Report } from "../report/index.ts";
 import { createTokenizer } from "../runtime/index.ts";
 import { readTestDocuments } from "../text/held-out.ts";
 import { openText, type TextSource, type TokenDocument } from "../text/index.ts";
