@@ -1,32 +1,70 @@
-import type { HeadNode, LookNode } from "../ir/index.ts";
+import type { HeadNode, LookNode, MoveNode } from "../ir/index.ts";
 import type { KernelLook } from "../runtime/index.ts";
 import { blockFolder, headFile, headKey, headName, twoDigitKey } from "./names.ts";
 import type { SourceFilePlan } from "./source-project.ts";
 import { exportedConst, importForCode, importOf } from "./statements.ts";
+import { tokenWritesCode } from "./token-writes-code.ts";
+import { lookKeys } from "./weights.ts";
 import { count } from "./wording.ts";
 
-const PARTS = ["constant", "denseLook", "denseMove", "kernel", "sink"];
+const PARTS = [
+  "classScores",
+  "classVectors",
+  "constant",
+  "denseLook",
+  "denseMove",
+  "followsMatch",
+  "kernel",
+  "sameToken",
+  "sink",
+  "tokenScores",
+  "tokenVectors",
+];
 
 /** The file of one head: `src/block-05/head-01.ts`. */
 export function headPlan(head: HeadNode, block: number, index: number, context: number, prose: string): SourceFilePlan {
   const weights = `W.${twoDigitKey("block", block)}.${headKey(index)}`;
-  const looks = head.looks.map((look) => lookCode(look, weights)).join("\n");
-  const moves = head.moves.kind === "constantMove" ? `constant(${weights}.constant)` : `denseMove(${weights}.move)`;
+  const keys = lookKeys(head.looks);
+  const looks = head.looks.map((look, at) => lookCode(look, `${weights}.${keys[at]}`)).join("\n");
+  const moves = moveCode(head.moves, weights);
   const code = `{ looks: [\n${looks}\n], moves: ${moves} }`;
   return {
     path: `src/${blockFolder(block)}/${headFile(index)}`,
     source: [
       importForCode(code, PARTS, "Head"),
-      importOf(["W"], "../weights.ts"),
+      ...(code.includes("W.") ? [importOf(["W"], "../weights.ts")] : []),
       exportedConst(headName(head, index, context), "Head", code, prose),
     ],
   };
 }
 
-function lookCode(look: LookNode, weights: string): string {
-  if (look.kind === "denseLook") return `denseLook(${weights}.look),`;
-  if (look.kind === "sinkLook") return `sink(${String(look.rule.score)}), // the first token's score`;
-  return `kernel([\n${stepLines(look.rule).join("\n")}\n]),`;
+/** @param own where its weights are found */
+function lookCode(look: LookNode, own: string): string {
+  switch (look.kind) {
+    case "denseLook":
+      return `denseLook(${own}),`;
+    case "sinkLook":
+      return `sink(${String(look.rule.score)}), // the first token's score`;
+    case "kernelLook":
+      return `kernel([\n${stepLines(look.rule).join("\n")}\n]),`;
+    case "tokenLook":
+      return `tokenScores({ back: ${look.back}, scores: ${own} }),`;
+    case "classLook":
+      return `classScores({ classes: W.tokenClasses, queryBack: ${look.queryBack}, keyBack: ${look.keyBack}, scores: ${own} }),`;
+    case "matchLook":
+      return `${look.rule.keyBack === 0 ? "sameToken" : "followsMatch"}([${look.rule.scores.join(", ")}]),`;
+  }
+}
+
+function moveCode(moves: MoveNode, weights: string): string {
+  switch (moves.kind) {
+    case "constantMove":
+      return `constant(${weights}.constant)`;
+    case "denseMove":
+      return `denseMove(${weights}.move)`;
+    default:
+      return tokenWritesCode(moves, `${weights}.${moves.kind}`);
+  }
 }
 
 /** One step a line, with the tokens that it scores. */

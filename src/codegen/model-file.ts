@@ -2,7 +2,7 @@ import type { Program } from "../ir/index.ts";
 import { blockFolder, twoDigitKey } from "./names.ts";
 import { normCode } from "./norm-code.ts";
 import type { SourceFilePlan } from "./source-project.ts";
-import { exportedConst, importOf } from "./statements.ts";
+import { exportedConst, importForCode, importOf } from "./statements.ts";
 import { isTied } from "./weights.ts";
 
 /** The file of the whole model: `src/model.ts`. */
@@ -12,9 +12,12 @@ export function modelPlan(program: Program, prose: string): SourceFilePlan {
   const stream = `(time, ${program.width})`;
   const tokens = isTied(program) ? "W.embed.tokens" : "W.unembed.tokens";
   const bias = unembed.bias ? ", bias: W.unembed.bias" : "";
+  const positions = program.embed.knots
+    ? `{ tokens: W.embed.tokens, positions: interpolated(machine, { knots: [${program.embed.knots.join(", ")}], rows: W.embed.positionKnots, context: ${context} }) }`
+    : "W.embed";
   const code = `{
     context: ${context},
-    embed: W.embed, // token and position embeddings: (time) -> ${stream}
+    embed: ${positions}, // token and position embeddings: (time) -> ${stream}
     blocks: [${names.join(", ")}], // each adds to the residual stream: ${stream} -> ${stream}
     finalNorm: ${normCode(finalNorm, "W.finalNorm")}, // ${stream} -> ${stream}
     unembed: { tokens: ${tokens}, directions: machine.transposed(${tokens})${bias} }, // ${stream} -> (time, ${program.vocabulary})
@@ -23,7 +26,7 @@ export function modelPlan(program: Program, prose: string): SourceFilePlan {
     path: "src/model.ts",
     source: [
       ...names.map((name, index) => importOf([name], `./${blockFolder(index)}/block.ts`)),
-      importOf([], "./runtime/index.ts", ["Model"]),
+      importForCode(code, ["interpolated"], "Model", "./runtime/index.ts"),
       importOf(["machine", "W"], "./weights.ts"),
       exportedConst("model", "Model", code, prose),
     ],

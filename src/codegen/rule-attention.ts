@@ -32,12 +32,12 @@ export function ruleMeaning({ first, self, previous, near }: RuleAttention): Rul
   return self + previous + near > MOST * rest ? "nearbyTokens" : "averaging";
 }
 
-/** The attention that the rules alone decide, some way into a text; undefined where weights have a say. */
+/** The attention that the rules alone decide, some way into a text; undefined where weights or tokens have a say. */
 export function ruleAttention(looks: readonly LookNode[], context: number): RuleAttention | undefined {
   const read = Math.min(READ, context);
   const scores = new Float64Array(read); // by tokens back
   for (const look of looks) {
-    if (look.kind === "denseLook") return undefined;
+    if (look.kind !== "sinkLook" && look.kind !== "kernelLook") return undefined;
     if (look.kind === "sinkLook") scores[read - 1] = (scores[read - 1] as number) + look.rule.score;
     else
       for (let back = 0; back < read; back++) scores[back] = (scores[back] as number) + scoreAt(look.rule.steps, back);

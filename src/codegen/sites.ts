@@ -35,12 +35,17 @@ function isWithin(entry: LedgerEntry, site: string | undefined): boolean {
 export function ruleName(head: HeadNode): string | undefined {
   if (head.moves.kind === "constantMove") return "constant";
   if (!looksByRule(head)) return undefined;
-  return head.looks.length === 0 ? "even attention" : head.looks.map(lookName).join(" + ");
+  return head.looks.length === 0 ? "even attention" : head.looks.map(({ kind }) => LOOK_NAMES[kind]).join(" + ");
 }
 
-function lookName(look: LookNode): string {
-  return look.kind === "sinkLook" ? "sink" : look.kind === "kernelLook" ? "kernel" : "dense";
-}
+const LOOK_NAMES: Readonly<Record<LookNode["kind"], string>> = {
+  denseLook: "dense",
+  sinkLook: "sink",
+  kernelLook: "kernel",
+  tokenLook: "token scores",
+  classLook: "class scores",
+  matchLook: "match",
+};
 
 /** Indices, in the original model, of the neurons that an MLP still runs. */
 export function denseNeurons(mlp: MlpNode): number[] {

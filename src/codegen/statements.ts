@@ -23,9 +23,14 @@ export function importOf(
 }
 
 /** An import from the runtime of a type, and of those of its functions that the code calls. */
-export function importForCode(code: string, functions: readonly string[], type: string): ImportDeclarationStructure {
+export function importForCode(
+  code: string,
+  functions: readonly string[],
+  type: string,
+  runtime = "../runtime/index.ts",
+): ImportDeclarationStructure {
   const called = functions.filter((name) => new RegExp(`\\b${name}\\(`, "u").test(code));
-  return importOf(called, "../runtime/index.ts", [type]);
+  return importOf(called, runtime, [type]);
 }
 
 /** `export const name: type = code;` under a doc comment. */

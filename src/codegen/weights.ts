@@ -1,4 +1,14 @@
-import type { BlockNode, HeadNode, MlpNode, NormNode, Program, TensorHandle } from "../ir/index.ts";
+import type {
+  BlockNode,
+  HeadNode,
+  LookNode,
+  MlpNode,
+  MlpPartNode,
+  MoveNode,
+  NormNode,
+  Program,
+  TensorHandle,
+} from "../ir/index.ts";
 import { headKey, twoDigitKey } from "./names.ts";
 
 /** What a tensor is to a reader: weights without a reading, a table or vector that a rule names, or an embedding. */
@@ -17,7 +27,8 @@ export function weightsOf(program: Program): Weight[] {
   const { embed, unembed } = program;
   return [
     { path: ["embed", "tokens"], handle: embed.tokens, role: "embedding" },
-    { path: ["embed", "positions"], handle: embed.positions, role: "embedding" },
+    { path: ["embed", embed.knots ? "positionKnots" : "positions"], handle: embed.positions, role: "embedding" },
+    ...(program.tokenClasses ? table(["tokenClasses"], program.tokenClasses.classes) : []),
     ...program.blocks.flatMap((block, index) => blockWeights(block, twoDigitKey("block", index))),
     ...normWeights(program.finalNorm, ["finalNorm"]),
     ...(isTied(program) ? [] : [embedding("tokens", unembed.tokens)]),
@@ -34,11 +45,36 @@ function embedding(key: string, handle: TensorHandle): Weight {
   return { path: ["unembed", key], handle, role: "embedding" };
 }
 
-/** Keys of the parts of an MLP below its block: "constant" and "neurons", numbered from the second of a kind on. */
+const PART_KEYS: Readonly<Record<MlpPartNode["kind"], string>> = {
+  constantPart: "constant",
+  affinePart: "affine",
+  classVectors: "classVectors",
+  tokenVectors: "tokenVectors",
+  densePart: "neurons",
+};
+
+/** Keys of the parts of an MLP below its block: what they are, numbered from the second of a kind on. */
 export function mlpPartKeys(mlp: MlpNode): string[] {
+  return numberedKeys(mlp.parts.map(({ kind }) => PART_KEYS[kind]));
+}
+
+/** Keys of a head's looks below it: what they are, numbered from the second of a kind on. */
+export function lookKeys(looks: readonly LookNode[]): string[] {
+  return numberedKeys(looks.map(({ kind }) => LOOK_KEYS[kind]));
+}
+
+const LOOK_KEYS: Readonly<Record<LookNode["kind"], string>> = {
+  denseLook: "look",
+  sinkLook: "sink",
+  kernelLook: "kernel",
+  tokenLook: "tokenScores",
+  classLook: "classScores",
+  matchLook: "match",
+};
+
+function numberedKeys(keys: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  return mlp.parts.map(({ kind }) => {
-    const key = kind === "constantPart" ? "constant" : "neurons";
+  return keys.map((key) => {
     const before = counts.get(key) ?? 0;
     counts.set(key, before + 1);
     return before === 0 ? key : `${key}${before + 1}`;
@@ -54,27 +90,54 @@ function blockWeights({ attention, mlp }: BlockNode, block: string): Weight[] {
     ...normWeights(mlp.norm, [block, "mlpNorm"]),
     ...mlp.parts.flatMap((part, index): Weight[] => {
       const path = [block, "mlp", keys[index] as string];
-      if (part.kind === "constantPart") return constants(path, part.vector);
-      const { input, bias, output } = part;
-      return opaque(path, { input, bias, output });
+      switch (part.kind) {
+        case "constantPart":
+          return constants(path, part.vector);
+        case "affinePart":
+          return opaque(path, { input: part.input, output: part.output });
+        case "densePart":
+          return opaque(path, { input: part.input, bias: part.bias, output: part.output });
+        default:
+          return tokenWrites(part, path);
+      }
     }),
   ];
 }
 
 function headWeights({ looks, moves }: HeadNode, path: string[]): Weight[] {
-  const look = looks.find((node) => node.kind === "denseLook");
-  const weights: Weight[] = [];
-  if (look) {
-    const { query, queryBias, key, keyBias } = look;
-    weights.push(...opaque([...path, "look"], { query, queryBias, key, keyBias }));
+  const keys = lookKeys(looks);
+  return [
+    ...looks.flatMap((look, index) => lookWeights(look, [...path, keys[index] as string])),
+    ...moveWeights(moves, path),
+  ];
+}
+
+function lookWeights(look: LookNode, path: string[]): Weight[] {
+  switch (look.kind) {
+    case "denseLook":
+      return opaque(path, { query: look.query, queryBias: look.queryBias, key: look.key, keyBias: look.keyBias });
+    case "tokenLook":
+    case "classLook":
+      return table(path, look.scores);
+    default:
+      return [];
   }
-  if (moves.kind === "constantMove") {
-    weights.push(...constants([...path, "constant"], moves.vector));
-  } else {
-    const { value, valueBias, output } = moves;
-    weights.push(...opaque([...path, "move"], { value, valueBias, output }));
+}
+
+function moveWeights(moves: MoveNode, path: string[]): Weight[] {
+  switch (moves.kind) {
+    case "constantMove":
+      return constants([...path, "constant"], moves.vector);
+    case "denseMove":
+      return opaque([...path, "move"], { value: moves.value, valueBias: moves.valueBias, output: moves.output });
+    default:
+      return tokenWrites(moves, [...path, moves.kind]);
   }
-  return weights;
+}
+
+function tokenWrites(node: Extract<MoveNode & MlpPartNode, { readonly back: number }>, path: string[]): Weight[] {
+  if (node.kind === "classVectors") return table(path, node.vectors);
+  return [...table([...path, "amounts"], node.amounts), ...table([...path, "directions"], node.directions)];
 }
 
 function normWeights({ gain, bias }: NormNode, path: string[]): Weight[] {
@@ -89,4 +152,8 @@ function opaque(path: string[], handles: Readonly<Record<string, TensorHandle | 
 
 function constants(path: string[], handle: TensorHandle | undefined): Weight[] {
   return handle ? [{ path, handle, role: "constant" }] : [];
+}
+
+function table(path: string[], handle: TensorHandle): Weight[] {
+  return [{ path, handle, role: "table" }];
 }

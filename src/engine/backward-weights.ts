@@ -1,4 +1,4 @@
-import type { Head, Machine, MlpPart, Model, Tensor } from "../runtime/index.ts";
+import { denseLookOf, type Head, type Machine, type MlpPart, type Model, type Tensor } from "../runtime/index.ts";
 
 /** Transposed weights of one head; look weights only where it looks by weights. */
 export interface HeadBackwardWeights {
@@ -37,16 +37,17 @@ export function backwardWeights(machine: Machine, model: Model): BackwardWeights
 }
 
 function ofHead(machine: Machine, { looks, moves }: Head): HeadBackwardWeights {
-  if (moves.kind === "constant") return {};
-  const look = looks.find(({ kind }) => kind === "dense");
+  const look = moves.kind === "constant" ? undefined : denseLookOf(looks);
   return {
-    ...(look?.kind === "dense" && { query: machine.transposed(look.query), key: machine.transposed(look.key) }),
-    value: machine.transposed(moves.value),
-    output: machine.transposed(moves.output),
+    ...(look && { query: machine.transposed(look.query), key: machine.transposed(look.key) }),
+    ...(moves.kind === "dense" && {
+      value: machine.transposed(moves.value),
+      output: machine.transposed(moves.output),
+    }),
   };
 }
 
 function ofPart(machine: Machine, part: MlpPart): PartBackwardWeights {
-  if (part.kind === "constant") return {};
+  if (part.kind !== "dense" && part.kind !== "affine") return {};
   return { input: machine.transposed(part.input), output: machine.transposed(part.output) };
 }

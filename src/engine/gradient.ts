@@ -1,6 +1,7 @@
 import {
   attentionPattern,
   columnsOf,
+  headOutput,
   normed,
   rowRange,
   rowsOf,
@@ -27,6 +28,7 @@ export type ScoreGradient = (scores: Float32Array, time: number) => void;
 export interface HeadStep {
   readonly block: number;
   readonly head: number;
+  readonly tokens: readonly number[];
   /** The normed stream that the head reads (time, width). */
   readonly input: Tensor;
   /** (time, time); absent where the head writes a constant. */
@@ -112,9 +114,14 @@ function throughMlp({ machine, model, weights, recording, observer, block, gradi
   const input = normed(machine, mlp.norm, stream);
   const atInput = zeros(machine, input.shape);
   mlp.parts.forEach((part, index) => {
-    if (part.kind === "constant") return;
+    if (part.kind !== "dense" && part.kind !== "affine") return;
     machine.scope(() => {
       const transposed = weights.parts[block]?.[index] ?? {};
+      if (part.kind === "affine") {
+        if (!transposed.input || !transposed.output) return;
+        machine.matmul(projected(machine, gradient, transposed.output), transposed.input, atInput, true);
+        return;
+      }
       throughNeurons(machine, part, transposed, input, gradient, atInput, (activations, atActivations) =>
         observer.activations?.(block, index, activations, atActivations),
       );
@@ -150,7 +157,8 @@ function throughAttention({ machine, model, weights, recording, observer, block,
   const atInput = zeros(machine, input.shape);
   attention.heads.forEach((head, index) =>
     machine.scope(() => {
-      const step = { block, head: index, input, gradient };
+      const { tokens } = recording;
+      const step = { block, head: index, tokens, input, gradient };
       if (head.moves.kind === "constant") {
         if (!observer.head) return;
         const output = zeros(machine, input.shape);
@@ -159,7 +167,11 @@ function throughAttention({ machine, model, weights, recording, observer, block,
         return;
       }
       const transposed = weights.heads[block]?.[index] ?? {};
-      throughHead(machine, head, head.moves, transposed, input, gradient, atInput, (pattern, output) =>
+      if (head.moves.kind !== "dense") {
+        observer.head?.({ ...step, output: headOutput(machine, head, input, { tokens, past: 0 }) });
+        return;
+      }
+      throughHead(machine, head, head.moves, transposed, { input, tokens }, gradient, atInput, (pattern, output) =>
         observer.head?.({ ...step, pattern, output }),
       );
     }),
@@ -172,13 +184,13 @@ function throughHead(
   head: Head,
   moves: DenseMove,
   transposed: HeadBackwardWeights,
-  input: Tensor,
+  { input, tokens }: { readonly input: Tensor; readonly tokens: readonly number[] },
   gradient: Tensor,
   atInput: Tensor,
   onHead: (pattern: Tensor, output: Tensor) => void,
 ): void {
   if (!transposed.output || !transposed.value) return;
-  const pattern = attentionPattern(machine, head.looks, input, undefined, 0); // (time, time)
+  const pattern = attentionPattern(machine, head.looks, input, { tokens, past: 0 }); // (time, time)
   const values = projected(machine, input, moves.value, moves.valueBias); // (time, head width)
   machine.scope(() => onHead(pattern, projected(machine, projected(machine, pattern, values), moves.output)));
   const atMoved = projected(machine, gradient, transposed.output); // (time, head width)

@@ -1,4 +1,5 @@
 import type {
+  ClassVectorsNode,
   HeadNode,
   LookNode,
   MlpPartNode,
@@ -7,8 +8,20 @@ import type {
   Program,
   TensorHandle,
   TensorStore,
+  TokenClassesNode,
+  TokenVectorsNode,
 } from "../ir/index.ts";
-import type { Head, Look, Machine, MlpPart, Model, Move, Norm, Tensor } from "../runtime/index.ts";
+import {
+  interpolated,
+  type Head,
+  type Look,
+  type Machine,
+  type MlpPart,
+  type Model,
+  type Move,
+  type Norm,
+  type Tensor,
+} from "../runtime/index.ts";
 
 /** Puts a handle's values into a machine's memory, once. */
 export type Place = (handle: TensorHandle) => Tensor;
@@ -28,16 +41,22 @@ export function placing(machine: Machine, tensors: TensorStore): Place {
 /** Makes a Program runnable on a machine. */
 export function instantiate(machine: Machine, program: Program, place = placing(machine, program.tensors)): Model {
   const tokens = place(program.unembed.tokens);
+  const { knots, positions } = program.embed;
+  const rows = place(positions);
+  const { context, tokenClasses } = program;
   return {
-    context: program.context,
-    embed: { tokens: place(program.embed.tokens), positions: place(program.embed.positions) },
+    context,
+    embed: {
+      tokens: place(program.embed.tokens),
+      positions: knots ? interpolated(machine, { knots, rows, context }) : rows,
+    },
     blocks: program.blocks.map(({ attention, mlp }) => ({
       attention: {
         norm: norm(attention.norm, place),
-        heads: attention.heads.map((head) => instantiateHead(head, place)),
+        heads: attention.heads.map((head) => instantiateHead(head, place, tokenClasses)),
         ...(attention.bias && { bias: place(attention.bias) }),
       },
-      mlp: { norm: norm(mlp.norm, place), parts: mlp.parts.map((part) => mlpPart(part, place)) },
+      mlp: { norm: norm(mlp.norm, place), parts: mlp.parts.map((part) => mlpPart(part, place, tokenClasses)) },
     })),
     finalNorm: norm(program.finalNorm, place),
     unembed: {
@@ -48,9 +67,9 @@ export function instantiate(machine: Machine, program: Program, place = placing(
   };
 }
 
-/** One head as a runtime part. */
-export function instantiateHead(head: HeadNode, place: Place): Head {
-  return { looks: head.looks.map((node) => look(node, place)), moves: move(head.moves, place) };
+/** One head as a runtime part; `classes` are the program's. */
+export function instantiateHead(head: HeadNode, place: Place, classes: TokenClassesNode | undefined): Head {
+  return { looks: head.looks.map((node) => look(node, place, classes)), moves: move(head.moves, place, classes) };
 }
 
 function norm(node: NormNode, place: Place): Norm {
@@ -61,29 +80,74 @@ function norm(node: NormNode, place: Place): Norm {
   };
 }
 
-function look(node: LookNode, place: Place): Look {
-  if (node.kind !== "denseLook") return node.rule;
-  return {
-    kind: "dense",
-    query: place(node.query),
-    queryBias: place(node.queryBias),
-    key: place(node.key),
-    ...(node.keyBias && { keyBias: place(node.keyBias) }),
-  };
+function look(node: LookNode, place: Place, classes: TokenClassesNode | undefined): Look {
+  switch (node.kind) {
+    case "sinkLook":
+    case "kernelLook":
+    case "matchLook":
+      return node.rule;
+    case "tokenLook":
+      return { kind: "token", back: node.back, scores: place(node.scores) };
+    case "classLook": {
+      const { queryBack, keyBack, scores } = node;
+      return { kind: "classes", classes: place(known(classes).classes), queryBack, keyBack, scores: place(scores) };
+    }
+    case "denseLook":
+      return {
+        kind: "dense",
+        query: place(node.query),
+        queryBias: place(node.queryBias),
+        key: place(node.key),
+        ...(node.keyBias && { keyBias: place(node.keyBias) }),
+      };
+  }
 }
 
-function move(node: MoveNode, place: Place): Move {
-  if (node.kind === "constantMove") return { kind: "constant", vector: place(node.vector) };
-  return {
-    kind: "dense",
-    value: place(node.value),
-    output: place(node.output),
-    ...(node.valueBias && { valueBias: place(node.valueBias) }),
-  };
+function move(node: MoveNode, place: Place, classes: TokenClassesNode | undefined): Move {
+  switch (node.kind) {
+    case "constantMove":
+      return { kind: "constant", vector: place(node.vector) };
+    case "classVectors":
+    case "tokenVectors":
+      return tokenWrites(node, place, classes);
+    case "denseMove":
+      return {
+        kind: "dense",
+        value: place(node.value),
+        output: place(node.output),
+        ...(node.valueBias && { valueBias: place(node.valueBias) }),
+      };
+  }
 }
 
-function mlpPart(node: MlpPartNode, place: Place): MlpPart {
-  if (node.kind === "constantPart") return { kind: "constant", vector: place(node.vector) };
-  const { input, bias, output, activation } = node;
-  return { kind: "dense", input: place(input), bias: place(bias), output: place(output), activation };
+function mlpPart(node: MlpPartNode, place: Place, classes: TokenClassesNode | undefined): MlpPart {
+  switch (node.kind) {
+    case "constantPart":
+      return { kind: "constant", vector: place(node.vector) };
+    case "classVectors":
+    case "tokenVectors":
+      return tokenWrites(node, place, classes);
+    case "affinePart":
+      return { kind: "affine", input: place(node.input), output: place(node.output) };
+    case "densePart": {
+      const { input, bias, output, activation } = node;
+      return { kind: "dense", input: place(input), bias: place(bias), output: place(output), activation };
+    }
+  }
+}
+
+function tokenWrites(
+  node: ClassVectorsNode | TokenVectorsNode,
+  place: Place,
+  classes: TokenClassesNode | undefined,
+): Extract<Move & MlpPart, { kind: "classVectors" | "tokenVectors" }> {
+  if (node.kind === "tokenVectors") {
+    return { kind: node.kind, back: node.back, amounts: place(node.amounts), directions: place(node.directions) };
+  }
+  return { kind: node.kind, classes: place(known(classes).classes), back: node.back, vectors: place(node.vectors) };
+}
+
+function known(classes: TokenClassesNode | undefined): TokenClassesNode {
+  if (!classes) throw new Error("A rule speaks of token classes, which the program does not have.");
+  return classes;
 }

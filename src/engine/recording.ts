@@ -2,6 +2,7 @@ import { read, startReading, type Machine, type Model, type Observer, type Tenso
 
 /** A forward pass over one text that can be differentiated; tensors are (time, width). */
 export interface Recording {
+  readonly tokens: readonly number[];
   /** The residual stream as it enters each block's attention, and each block's MLP. */
   readonly beforeAttention: readonly Tensor[];
   readonly beforeMlp: readonly Tensor[];
@@ -41,5 +42,5 @@ export function record(
       observer.mlpOutput?.(block, output);
     },
   });
-  return { beforeAttention, beforeMlp, mlpOutputs, end, rows };
+  return { tokens: Array.from(tokens), beforeAttention, beforeMlp, mlpOutputs, end, rows };
 }

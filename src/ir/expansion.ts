@@ -1,4 +1,4 @@
-import { read, startReading, type Machine, type Model } from "../runtime/index.ts";
+import { interpolatedRows, read, startReading, type Machine, type Model } from "../runtime/index.ts";
 import { sourcesBefore, type ReadingPoint } from "./paths.ts";
 import { headId, mlpId, type DenseLookNode, type NormNode, type Program, type Source } from "./program.ts";
 import type { TensorHandle } from "./tensors.ts";
@@ -140,7 +140,8 @@ function written(program: Program, writes: Writes, source: Source, point: Readin
   const rowOf = (values: Float32Array, row: number): Float32Array => values.subarray(row * width, (row + 1) * width);
   if (source === "token") addRows((time) => rowOf(tensors.get(embed.tokens), writes.tokens[time] as number));
   else if (source === "position") {
-    addRows((time) => rowOf(tensors.get(embed.positions), writes.firstPosition + time));
+    const positions = positionRows(program);
+    addRows((time) => rowOf(positions, writes.firstPosition + time));
   } else if (source === "constant") {
     for (const vector of constantsBefore(program, point)) addRows(() => tensors.get(vector));
   } else {
@@ -153,6 +154,12 @@ function written(program: Program, writes: Writes, source: Source, point: Readin
     }
   }
   return out;
+}
+
+/** The position embeddings (context, width), spelt out where they are on lines between knots. */
+export function positionRows({ context, embed, tensors }: Program): Float32Array {
+  const rows = tensors.get(embed.positions);
+  return embed.knots ? interpolatedRows(embed.knots, rows, context) : rows;
 }
 
 /** The vectors that are written everywhere alike before a point. */

@@ -31,7 +31,21 @@ function facts(node: Node): string[] {
       return [`score ${node.rule.score}`];
     case "kernelLook":
       return [`steps ${node.rule.steps.map(([back, score]) => `${back}: ${score}`).join(", ")}`];
+    case "embed":
+      return node.knots ? [`knots ${node.knots.join(", ")}`] : [];
+    case "tokenLook":
+      return [`${node.back} before the key`];
+    case "classLook":
+      return [`${node.queryBack} before the query, ${node.keyBack} before the key`];
+    case "matchLook":
+      return [`${node.rule.keyBack} before the key`, `scores ${node.rule.scores.join(", ")}`];
+    case "classVectors":
+    case "tokenVectors":
+      return [`${node.back} before`];
+    case "tokenClasses":
+      return [`classes ${node.names.join(", ")}`];
     case "denseMove":
+    case "affinePart":
       return reads(node.reads);
     case "densePart":
       return [node.activation, `neurons ${ranges(node.neurons)}`, ...reads(node.reads)];

@@ -1,4 +1,4 @@
-import type { Activation, KernelLook, SinkLook } from "../runtime/index.ts";
+import type { Activation, KernelLook, MatchLook, SinkLook } from "../runtime/index.ts";
 import type { TensorHandle, TensorStore } from "./tensors.ts";
 
 /** Where a node comes from: tensors of the model, the slice of them, and the passes that touched it. */
@@ -32,6 +32,8 @@ export interface Program extends NodeBase {
   readonly blocks: readonly BlockNode[];
   readonly finalNorm: NormNode;
   readonly unembed: UnembedNode;
+  /** The one partition of the vocabulary that rules speak of by class; absent where no rule does. */
+  readonly tokenClasses?: TokenClassesNode;
   /** Named groups of tokens that the emitted source can speak of. */
   readonly tokenSets: readonly TokenSetNode[];
   /** The values behind the handles. */
@@ -42,8 +44,19 @@ export interface EmbedNode extends NodeBase {
   readonly kind: "embed";
   /** (vocabulary, width) */
   readonly tokens: TensorHandle;
-  /** (context, width) */
+  /** (context, width), or (knots, width) where positions are on straight lines between knots. */
   readonly positions: TensorHandle;
+  /** The positions of the knots, rising from 0 to context - 1. */
+  readonly knots?: readonly number[];
+}
+
+/** A partition of the vocabulary. */
+export interface TokenClassesNode extends NodeBase {
+  readonly kind: "tokenClasses";
+  /** The class of each token (vocabulary), whole numbers from 0. */
+  readonly classes: TensorHandle;
+  /** UPPER_CASE identifiers of the classes, in their order. */
+  readonly names: readonly string[];
 }
 
 export interface BlockNode extends NodeBase {
@@ -75,7 +88,10 @@ export interface HeadNode extends NodeBase {
   readonly moves: MoveNode;
 }
 
-export type LookNode = DenseLookNode | SinkLookNode | KernelLookNode;
+export type LookNode = DenseLookNode | RuleLookNode;
+
+/** A look that reads tokens and distances alone. */
+export type RuleLookNode = SinkLookNode | KernelLookNode | TokenLookNode | ClassLookNode | MatchLookNode;
 
 /** Scores (n Wq + b) · (n Wk + c), the scale folded into Wq and b: n is the normed stream (time, width). */
 export interface DenseLookNode extends NodeBase {
@@ -102,7 +118,29 @@ export interface KernelLookNode extends NodeBase {
   readonly rule: KernelLook;
 }
 
-export type MoveNode = DenseMoveNode | ConstantMoveNode;
+/** See TokenLook of the runtime. */
+export interface TokenLookNode extends NodeBase {
+  readonly kind: "tokenLook";
+  readonly back: number;
+  /** (vocabulary) */
+  readonly scores: TensorHandle;
+}
+
+/** See ClassLook of the runtime; the classes are the program's. */
+export interface ClassLookNode extends NodeBase {
+  readonly kind: "classLook";
+  readonly queryBack: number;
+  readonly keyBack: number;
+  /** (classes, classes) */
+  readonly scores: TensorHandle;
+}
+
+export interface MatchLookNode extends NodeBase {
+  readonly kind: "matchLook";
+  readonly rule: MatchLook;
+}
+
+export type MoveNode = DenseMoveNode | ConstantMoveNode | ClassVectorsNode | TokenVectorsNode;
 
 export interface DenseMoveNode extends NodeBase {
   readonly kind: "denseMove";
@@ -128,7 +166,34 @@ export interface MlpNode extends NodeBase {
   readonly parts: readonly MlpPartNode[];
 }
 
-export type MlpPartNode = ConstantPartNode | DensePartNode;
+export type MlpPartNode = ConstantPartNode | AffinePartNode | ClassVectorsNode | TokenVectorsNode | DensePartNode;
+
+/** See ClassVectors of the runtime; the classes are the program's. */
+export interface ClassVectorsNode extends NodeBase {
+  readonly kind: "classVectors";
+  readonly back: number;
+  /** (classes, width) */
+  readonly vectors: TensorHandle;
+}
+
+/** See TokenVectors of the runtime. */
+export interface TokenVectorsNode extends NodeBase {
+  readonly kind: "tokenVectors";
+  readonly back: number;
+  /** (vocabulary, rank) */
+  readonly amounts: TensorHandle;
+  /** (rank, width) */
+  readonly directions: TensorHandle;
+}
+
+export interface AffinePartNode extends NodeBase {
+  readonly kind: "affinePart";
+  /** (width, rank) */
+  readonly input: TensorHandle;
+  /** (rank, width) */
+  readonly output: TensorHandle;
+  readonly reads?: readonly Source[];
+}
 
 export interface ConstantPartNode extends NodeBase {
   readonly kind: "constantPart";
@@ -199,6 +264,7 @@ export type Node =
   | MlpNode
   | MlpPartNode
   | UnembedNode
+  | TokenClassesNode
   | TokenSetNode;
 
 /** A node of one kind. */

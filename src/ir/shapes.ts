@@ -1,6 +1,6 @@
 import type { Node, Program } from "./program.ts";
 
-type Sizes = Pick<Program, "context" | "vocabulary" | "width">;
+type Sizes = Pick<Program, "context" | "vocabulary" | "width" | "tokenClasses">;
 
 /** The shape that a node's result must have. */
 export function ownShape(node: Node, { vocabulary, width }: Sizes): readonly (number | "time")[] {
@@ -11,7 +11,12 @@ export function ownShape(node: Node, { vocabulary, width }: Sizes): readonly (nu
     case "denseLook":
     case "sinkLook":
     case "kernelLook":
+    case "tokenLook":
+    case "classLook":
+    case "matchLook":
       return ["time", "time"];
+    case "tokenClasses":
+      return [vocabulary];
     case "tokenSet":
       return [node.size];
     default:
@@ -22,11 +27,12 @@ export function ownShape(node: Node, { vocabulary, width }: Sizes): readonly (nu
 /** The shapes that a node's tensors must have, by role; a head's width and the number of neurons are the node's own. */
 export function tensorShapes(
   node: Node,
-  { context, vocabulary, width }: Sizes,
+  { context, vocabulary, width, tokenClasses }: Sizes,
 ): Readonly<Record<string, readonly number[]>> {
+  const classes = tokenClasses?.names.length ?? 0;
   switch (node.kind) {
     case "embed":
-      return { tokens: [vocabulary, width], positions: [context, width] };
+      return { tokens: [vocabulary, width], positions: [node.knots?.length ?? context, width] };
     case "norm":
       return { gain: [width], bias: [width] };
     case "attention":
@@ -35,6 +41,22 @@ export function tensorShapes(
       const headWidth = node.query.shape[1] ?? 0;
       return { query: [width, headWidth], queryBias: [headWidth], key: [width, headWidth], keyBias: [headWidth] };
     }
+    case "tokenLook":
+      return { scores: [vocabulary] };
+    case "classLook":
+      return { scores: [classes, classes] };
+    case "classVectors":
+      return { vectors: [classes, width] };
+    case "tokenVectors": {
+      const rank = node.amounts.shape[1] ?? 0;
+      return { amounts: [vocabulary, rank], directions: [rank, width] };
+    }
+    case "affinePart": {
+      const rank = node.input.shape[1] ?? 0;
+      return { input: [width, rank], output: [rank, width] };
+    }
+    case "tokenClasses":
+      return { classes: [vocabulary] };
     case "denseMove": {
       const headWidth = node.value.shape[1] ?? 0;
       return { value: [width, headWidth], valueBias: [headWidth], output: [headWidth, width] };

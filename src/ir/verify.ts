@@ -113,6 +113,12 @@ const rulesAreWhole: Check = (program) =>
     if (node.kind === "sinkLook") {
       return Number.isFinite(node.rule.score) ? [] : [[node.id, `has the score ${node.rule.score}`]];
     }
+    if (node.kind === "matchLook") {
+      const { scores } = node.rule;
+      if (scores.length === 0) return [[node.id, "has no scores"]];
+      const bad = scores.find((score) => !Number.isFinite(score));
+      return bad === undefined ? [] : [[node.id, `has the score ${bad}`]];
+    }
     if (node.kind !== "kernelLook") return [];
     const { steps } = node.rule;
     if (steps.length === 0) return [[node.id, "has no steps"]];
@@ -124,6 +130,37 @@ const rulesAreWhole: Check = (program) =>
     });
     return problems;
   });
+
+/** How far back each rule looks that names tokens by how far back they stand. */
+const distancesAreWhole: Check = (program) =>
+  nodesOf(program).flatMap((node): Problem[] => {
+    const distances = node.kind === "classLook" ? [node.queryBack, node.keyBack] : "back" in node ? [node.back] : [];
+    const bad = distances.find((back) => !Number.isInteger(back) || back < 0);
+    return bad === undefined ? [] : [[node.id, `reads ${bad} tokens back`]];
+  });
+
+const tokenClassesAreWhole: Check = (program) => {
+  const node = program.tokenClasses;
+  if (!node) {
+    const lost = nodesOf(program).find(({ kind }) => kind === "classLook" || kind === "classVectors");
+    return lost ? [[lost.id, "speaks of token classes, which the program does not have"]] : [];
+  }
+  const bad = node.names.find((name) => !/^[A-Z][A-Z0-9_]*$/.test(name));
+  if (bad !== undefined) return [[node.id, `names a class ${bad}, which is not an UPPER_CASE identifier`]];
+  if (new Set(node.names).size < node.names.length) return [[node.id, "has two classes of one name"]];
+  const unknown = program.tensors
+    .get(node.classes)
+    .find((value) => !Number.isInteger(value) || value < 0 || value >= node.names.length);
+  return unknown === undefined ? [] : [[node.id, `has a token of class ${unknown}`]];
+};
+
+const knotsSpanTheContext: Check = ({ embed, context }) => {
+  const { knots } = embed;
+  if (!knots) return [];
+  if (knots[0] !== 0 || knots.at(-1) !== context - 1) return [[embed.id, "has knots that do not span the context"]];
+  const rises = knots.every((knot, index) => Number.isInteger(knot) && (index === 0 || knot > (knots[index - 1] ?? 0)));
+  return rises ? [] : [[embed.id, "has knots that do not rise"]];
+};
 
 const neuronsAreNumbered: Check = (program) =>
   program.blocks.flatMap(({ mlp }) => {
@@ -170,7 +207,9 @@ const sourcesComeEarlier: Check = (program) => {
       }),
     ),
     ...mlp.parts.flatMap((part) =>
-      part.kind === "densePart" ? check(part, { block, before: "mlp" }, [part.reads]) : [],
+      part.kind === "densePart" || part.kind === "affinePart"
+        ? check(part, { block, before: "mlp" }, [part.reads])
+        : [],
     ),
   ]);
   const end: ReadingPoint = { block: program.blocks.length, before: "end" };
@@ -199,6 +238,9 @@ const CHECKS: readonly Check[] = [
   normsAreWhole,
   atMostOneDenseLook,
   rulesAreWhole,
+  distancesAreWhole,
+  tokenClassesAreWhole,
+  knotsSpanTheContext,
   neuronsAreNumbered,
   originsAreKnown,
   sourcesComeEarlier,

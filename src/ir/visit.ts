@@ -21,7 +21,14 @@ export function nodesOf(node: Node): Node[] {
 export function childrenOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case "program":
-      return [node.embed, ...node.blocks, node.finalNorm, node.unembed, ...node.tokenSets];
+      return [
+        node.embed,
+        ...node.blocks,
+        node.finalNorm,
+        node.unembed,
+        ...(node.tokenClasses ? [node.tokenClasses] : []),
+        ...node.tokenSets,
+      ];
     case "block":
       return [node.attention, node.mlp];
     case "attention":
@@ -51,6 +58,17 @@ export function tensorsOf(node: Node): TensorRole[] {
       return present({ query: node.query, queryBias: node.queryBias, key: node.key, keyBias: node.keyBias });
     case "denseMove":
       return present({ value: node.value, valueBias: node.valueBias, output: node.output });
+    case "tokenLook":
+    case "classLook":
+      return present({ scores: node.scores });
+    case "classVectors":
+      return present({ vectors: node.vectors });
+    case "tokenVectors":
+      return present({ amounts: node.amounts, directions: node.directions });
+    case "affinePart":
+      return present({ input: node.input, output: node.output });
+    case "tokenClasses":
+      return present({ classes: node.classes });
     case "constantMove":
     case "constantPart":
       return present({ vector: node.vector });

@@ -19,7 +19,10 @@ export class ChangePrices {
 
   constructor(loaded: LoadedProgram, changes: readonly HeadChange[]) {
     this.#loaded = loaded;
-    this.#changes = changes.map((change) => ({ ...change, part: instantiateHead(change.replacement, loaded.place) }));
+    this.#changes = changes.map((change) => ({
+      ...change,
+      part: instantiateHead(change.replacement, loaded.place, loaded.program.tokenClasses),
+    }));
     this.sums = new Float64Array(changes.length);
   }
 
@@ -33,11 +36,10 @@ export class ChangePrices {
   }
 
   /** Of gradient and change, summed over the sequence. */
-  #product({ input, output, gradient }: HeadStep, part: Head): number {
+  #product({ tokens, input, output, gradient }: HeadStep, part: Head): number {
     const { machine } = this.#loaded;
     return machine.scope(() => {
-      const forgetful = { keys: undefined, values: undefined };
-      const changed = machine.values(headOutput(machine, part, input, forgetful, 0, () => {}));
+      const changed = machine.values(headOutput(machine, part, input, { tokens, past: 0 }));
       const [before, slopes] = [machine.values(output), machine.values(gradient)];
       let product = 0;
       for (let index = 0; index < before.length; index++) {

@@ -42,7 +42,7 @@ export function createProgram(machine: Machine, model: Model, tokenizer: Tokeniz
       try {
         const reading = startReading(machine, model, length);
         let unread: readonly number[] = ids;
-        while (reading.length + unread.length < length) {
+        while (reading.tokens.length + unread.length < length) {
           const next = machine.scope(() => {
             const rows = read(machine, model, reading, unread);
             const last = rowRange(rows, rowsOf(rows) - 1, 1);

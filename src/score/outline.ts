@@ -52,7 +52,7 @@ export function outlineOf(model: Model, valuesOf: (tensor: Tensor) => Float32Arr
     width,
     blocks: model.blocks.map(({ attention, mlp }) => ({
       heads: attention.heads.map(({ looks, moves }) => ({
-        ruleLooks: looks.filter((look) => look.kind !== "dense"),
+        ruleLooks: looks.filter((look): look is RuleLook => look.kind === "sink" || look.kind === "kernel"),
         denseLook: looks.find((look) => look.kind === "dense")?.query.shape[1] ?? 0,
         move: moves.kind,
         denseMove: moves.kind === "dense" ? (moves.value.shape[1] ?? 0) : 0,

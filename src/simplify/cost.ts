@@ -11,8 +11,16 @@ export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
       return sizes([node.value, node.output]);
     case "constantMove":
       return sizes([node.vector]);
+    case "tokenLook":
+    case "classLook":
+      return sizes([node.scores]);
+    case "classVectors":
+      return sizes([node.vectors]);
+    case "tokenVectors":
+      return sizes([node.amounts, node.directions]);
     case "sinkLook":
     case "kernelLook":
+    case "matchLook":
       return 0;
   }
 }

@@ -66,7 +66,8 @@ describe("fitKernel", () => {
 function attentionOf(rule: KernelLook, sinkScore: number): { byDistance: number[]; first: number } {
   const machine = createPlainMachine();
   const looks = [rule, sink(sinkScore)];
-  const pattern = machine.values(attentionPattern(machine, looks, machine.allocate(LENGTH, 4), undefined, 0));
+  const text = { tokens: new Array<number>(LENGTH).fill(0), past: 0 };
+  const pattern = machine.values(attentionPattern(machine, looks, machine.allocate(LENGTH, 4), text));
   const { lastDistances, bucketOf } = distanceBuckets(LENGTH);
   const byDistance = lastDistances.map(() => 0);
   let first = 0;

@@ -119,6 +119,7 @@ export const model: Model = ${model};
 
 function headSource({ looks, moves }: HeadNode): string {
   if (moves.kind === "constantMove") return record({ looks: "[]", moves: `constant(${tensor(moves.vector)})` });
+  if (moves.kind !== "denseMove") throw new Error(`The hand-made package has no source for ${moves.kind}.`);
   const { value, valueBias, output } = moves;
   return record({ looks: list(looks.map(lookSource)), moves: `denseMove(${tensors({ value, valueBias, output })})` });
 }
@@ -126,12 +127,14 @@ function headSource({ looks, moves }: HeadNode): string {
 function lookSource(look: LookNode): string {
   if (look.kind === "sinkLook") return `sink(${look.rule.score})`;
   if (look.kind === "kernelLook") return `kernel(${JSON.stringify(look.rule.steps)})`;
+  if (look.kind !== "denseLook") throw new Error(`The hand-made package has no source for ${look.kind}.`);
   const { query, queryBias, key, keyBias } = look;
   return `denseLook(${tensors({ query, queryBias, key, keyBias })})`;
 }
 
 function partSource(part: MlpPartNode): string {
   if (part.kind === "constantPart") return `constant(${tensor(part.vector)})`;
+  if (part.kind !== "densePart") throw new Error(`The hand-made package has no source for ${part.kind}.`);
   const { input, bias, output, activation } = part;
   return `neurons({ ...${tensors({ input, bias, output })}, activation: ${JSON.stringify(activation)} })`;
 }

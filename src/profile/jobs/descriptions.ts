@@ -56,7 +56,9 @@ class DescriptionSums {
   constructor(loaded: LoadedProgram, options: DescriptionsOptions) {
     this.#loaded = loaded;
     this.#options = options;
-    this.#described = options.changes.map(({ replacement }) => instantiateHead(replacement, loaded.place));
+    this.#described = options.changes.map(({ replacement }) =>
+      instantiateHead(replacement, loaded.place, loaded.program.tokenClasses),
+    );
     this.result = {
       heads: options.changes.map(() => ({ variation: 0, error: 0 })),
       mlps: options.means.neurons.map(({ length }, block) => {
@@ -79,7 +81,7 @@ class DescriptionSums {
           if (before === "attention" && norm) input = normed(machine, norm, stream);
         },
         headOutput: (block, head, output) => {
-          if (input) this.#head(block, head, input, output);
+          if (input) this.#head(block, head, { tokens, input }, output);
         },
         mlpOutput: (block, output) => this.#mlp(block, rows, machine.values(output)),
         activations: (block, _part, activations) => {
@@ -91,7 +93,12 @@ class DescriptionSums {
     });
   }
 
-  #head(block: number, head: number, input: Tensor, output: Tensor): void {
+  #head(
+    block: number,
+    head: number,
+    { tokens, input }: { readonly tokens: readonly number[]; readonly input: Tensor },
+    output: Tensor,
+  ): void {
     const { machine } = this.#loaded;
     const mean = this.#options.means.heads[block]?.[head];
     this.#options.changes.forEach((change, index) => {
@@ -99,8 +106,7 @@ class DescriptionSums {
       const sums = this.result.heads[index];
       if (change.block !== block || change.head !== head || !part || !sums || !mean) return;
       machine.scope(() => {
-        const forgetful = { keys: undefined, values: undefined };
-        const foreseen = machine.values(headOutput(machine, part, input, forgetful, 0, () => {}));
+        const foreseen = machine.values(headOutput(machine, part, input, { tokens, past: 0 }));
         const written = machine.values(output);
         sums.error += squaredDistance(written, 0, foreseen, 0, written.length);
         for (let start = 0; start < written.length; start += mean.length) {

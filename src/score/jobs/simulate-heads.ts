@@ -41,7 +41,7 @@ export default function simulateHeads(
         const place = options.places[index];
         if (!place) return;
         const written = original.machine.values(output).slice();
-        sums[index]?.add(written, simulated(running, place, stream), stream.shape[1] ?? 1);
+        sums[index]?.add(written, simulated(running, place, document.tokens, stream), stream.shape[1] ?? 1);
       },
     },
   );
@@ -51,6 +51,7 @@ export default function simulateHeads(
 function simulated(
   { runtime: own, machine, model }: RunningPackage,
   { block, head, looks }: HeadPlace,
+  tokens: readonly number[],
   stream: { readonly shape: readonly number[]; readonly values: Float32Array },
 ): Float32Array {
   const attention = model.blocks[block]?.attention;
@@ -59,7 +60,7 @@ function simulated(
   return machine.scope(() => {
     const input = own.normed(machine, attention.norm, machine.store(stream.values, ...stream.shape));
     const judged = looks ? { ...part, looks } : part;
-    const output = own.headOutput(machine, judged, input, { keys: undefined, values: undefined }, 0, () => undefined);
+    const output = own.headOutput(machine, judged, input, { tokens, past: 0 });
     return machine.values(output).slice();
   });
 }

@@ -29,12 +29,16 @@ export const centreWrites: ExactPass = {
       moves: (node) =>
         node.kind === "constantMove"
           ? marked(node, { vector: centre(node.vector) })
-          : marked(node, { output: centre(node.output) }),
+          : node.kind === "denseMove"
+            ? marked(node, { output: centre(node.output) })
+            : node, // rules come after the exact passes
       attention: (node) => (node.bias ? marked(node, { bias: centre(node.bias) }) : node),
       part: (node) =>
         node.kind === "constantPart"
           ? marked(node, { vector: centre(node.vector) })
-          : marked(node, { output: centre(node.output) }),
+          : node.kind === "densePart"
+            ? marked(node, { output: centre(node.output) })
+            : node,
     });
     return draft.into(centred);
   },
