@@ -35,6 +35,8 @@ export interface Candidate {
   readonly predictedKl: number;
   /** What it may well cost instead, where the prediction rests on little: candidates are ranked and batched by this. */
   readonly cautiousKl: number;
+  /** Share of what the site writes on held-out text that the rule foresees, where that was measured. */
+  readonly explained?: number;
   /** One sentence with the numbers that speak for it. */
   readonly evidence: string;
 }

@@ -8,3 +8,4 @@ export { canonicalise } from "./exact/index.ts";
 export { numbered, type LedgerEntry } from "./ledger.ts";
 export { simplify, type SimplifyInput } from "./simplify.ts";
 export type { Allowance, Measure, Measured } from "./select.ts";
+export * from "./options.ts";

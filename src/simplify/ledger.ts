@@ -11,6 +11,8 @@ export interface LedgerEntry {
   readonly reason: string;
   /** Bits of opaque tensors that go, less the bits of what comes. */
   readonly bitsSaved?: number;
+  /** Share of what the site writes on held-out text that the rule foresees: R^2 relative to the site's mean. */
+  readonly explained?: number;
   /** KL(original || program) per scored position, in nats: predicted for this step alone. */
   readonly predictedKl?: number;
   /** KL(original || program) per scored position, in nats: measured with everything accepted so far. */

@@ -225,6 +225,7 @@ class Selection {
       site: candidate.site,
       reason,
       bitsSaved: candidate.bitsSaved,
+      ...(candidate.explained !== undefined && { explained: significant(candidate.explained) }),
       predictedKl: significant(candidate.predictedKl),
       ...(measured && {
         measuredKl: significant(measured.kl.value),
