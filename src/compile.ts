@@ -10,7 +10,14 @@ import type { Progress } from "./progress.ts";
 import type { Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
 import { checkTestDocuments, scorePackage } from "./score/index.ts";
-import { canonicalise, numbered, simplify, type Allowance, type Measure } from "./simplify/index.ts";
+import {
+  canonicalise,
+  numbered,
+  simplify,
+  type Allowance,
+  type Measure,
+  type SimplifyOptions,
+} from "./simplify/index.ts";
 import { textSource, type TextOption } from "./text-source.ts";
 import { openText, type TextReader } from "./text/index.ts";
 
@@ -21,6 +28,7 @@ export interface CompileOptions {
   /** Folder that the package replaces when it is whole. */
   readonly output: string;
   readonly budget: Budget;
+  readonly simplify: SimplifyOptions;
   readonly text: TextOption;
   readonly seed: number;
   readonly workers: number;
@@ -65,9 +73,17 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
           program: exact.program,
           profile,
           allowance: allowanceOf(options.budget),
+          options: options.simplify,
+          workshop: {
+            engine,
+            original,
+            calibrate: text.calibrate(),
+            decision: text.decision,
+            seed: options.seed,
+            signal: options.signal,
+          },
           measure: measureWith(options, engine, model, original, text),
-          onStep: (accepted, measurements) =>
-            options.progress.note(`${accepted} replacements stand after measurement ${measurements}`),
+          onStep: (sentence) => options.progress.note(sentence),
         }),
       );
 
@@ -122,7 +138,7 @@ function profiled(
 
 /** Measures a program on the `select` split against the original; what was measured before comes from the cache. */
 function measureWith(
-  { cache, seed, signal, progress, budget }: CompileOptions,
+  { cache, seed, signal, progress, budget, simplify }: CompileOptions,
   engine: Engine,
   model: ExtractedModel,
   original: Program,
@@ -131,7 +147,7 @@ function measureWith(
   const watch = { signal, onDone: (done: number, total: number): void => progress.step(done, total) };
   let comparison: Comparison | undefined;
   return (program, changes) =>
-    cached(cache, "measure", [model.sha256, text.identity, seed, formatBudget(budget), changes], async () => {
+    cached(cache, "measure", [model.sha256, text.identity, seed, formatBudget(budget), simplify, changes], async () => {
       comparison ??= new Comparison(engine, original, text.select(), { decision: text.decision });
       return summarise(await comparison.with(program, watch), seed);
     });

@@ -6,6 +6,7 @@ export * from "./backward-weights.ts";
 export * from "./bootstrap.ts";
 export * from "./compiled-module.ts";
 export * from "./decision.ts";
+export { patternToScoreGradient } from "./derivatives.ts";
 export * from "./draw-token.ts";
 export * from "./engine.ts";
 export * from "./fidelity.ts";

@@ -1,30 +1,58 @@
-import type { BlockNode, DensePartNode, HeadNode, MlpNode, MlpPartNode, Program, TensorHandle } from "../ir/index.ts";
-import type { HeadReplacement, NeuronsReplacement, Replacement } from "./candidate.ts";
+import {
+  pruned,
+  touched,
+  type BlockNode,
+  type DensePartNode,
+  type EmbedNode,
+  type HeadNode,
+  type MlpNode,
+  type MlpPartNode,
+  type Program,
+  type TensorHandle,
+} from "../ir/index.ts";
+import type { HeadReplacement, NeuronsReplacement, PositionsReplacement, Replacement } from "./candidate.ts";
+import { narrowedHeads } from "./narrow.ts";
 
-/** The program with all replacements made; where two touch the same head, the later one stands. */
+/** The program with all replacements made; where two touch the same head's looks or moves, the later one stands. */
 export function applyReplacements(program: Program, replacements: readonly Replacement[]): Program {
   if (replacements.length === 0) return program;
   const values = new Map<string, Float32Array>();
   const blocks = program.blocks.map((block, index): BlockNode => {
-    const here = replacements.filter((replacement) => replacement.block === index);
+    const here = replacements.filter((replacement) => "block" in replacement && replacement.block === index);
     if (here.length === 0) return block;
-    const heads = block.attention.heads.map((head, headIndex) =>
-      here.reduce(
-        (node, replacement) =>
-          replacement.kind === "head" && replacement.head === headIndex ? withHead(node, replacement, values) : node,
-        head,
-      ),
+    const narrowed = narrowedHeads(program, block.attention, here.filter(isOf("columns")), values);
+    const heads = narrowed.heads.map((head, headIndex) =>
+      here
+        .filter(isOf("head"))
+        .reduce(
+          (node, replacement) => (replacement.head === headIndex ? withHead(node, replacement, values) : node),
+          head,
+        ),
     );
-    const constant = here.filter((replacement): replacement is NeuronsReplacement => replacement.kind === "neurons");
+    const constant = here.filter(isOf("neurons"));
     const mlp = constant.length > 0 ? withConstantNeurons(program, block.mlp, constant, values) : block.mlp;
-    return { ...block, attention: { ...block.attention, heads }, mlp };
+    return { ...block, attention: { ...narrowed, heads }, mlp };
   });
-  return { ...program, blocks, tensors: program.tensors.with(values) };
+  const embed = replacements
+    .filter(isOf("positions"))
+    .reduce((node, replacement) => withKnots(node, replacement, values), program.embed);
+  return pruned({ ...program, embed, blocks, tensors: program.tensors.with(values) });
 }
 
-function withHead(head: HeadNode, replacement: HeadReplacement, values: Map<string, Float32Array>): HeadNode {
-  for (const [name, tensor] of replacement.tensors) values.set(name, tensor);
-  return { ...head, looks: replacement.looks ?? head.looks, moves: replacement.moves ?? head.moves };
+function isOf<Kind extends Replacement["kind"]>(kind: Kind) {
+  return (replacement: Replacement): replacement is Extract<Replacement, { readonly kind: Kind }> =>
+    replacement.kind === kind;
+}
+
+function withKnots(
+  embed: EmbedNode,
+  { knots, rows }: PositionsReplacement,
+  values: Map<string, Float32Array>,
+): EmbedNode {
+  const { positions } = embed;
+  values.set(positions.name, rows);
+  const shape = [knots.length, rows.length / knots.length];
+  return { ...embed, knots, positions: { ...positions, shape, origin: touched(positions.origin, "position-knots") } };
 }
 
 /** Takes neurons out of the dense part and adds mean times write direction to the MLP's constant. */
@@ -76,11 +104,11 @@ function withRows(
   });
   const changed = (handle: TensorHandle, shape: readonly number[], tensor: Float32Array): TensorHandle => {
     values.set(handle.name, tensor);
-    return { ...handle, shape, origin: touched(handle.origin) };
+    return { ...handle, shape, origin: touched(handle.origin, PASS) };
   };
   return {
     ...part,
-    origin: touched(part.origin),
+    origin: touched(part.origin, PASS),
     input: changed(part.input, [width, rows.length], newInput),
     bias: changed(part.bias, [rows.length], newBias),
     output: changed(part.output, [rows.length, width], newOutput),
@@ -99,7 +127,7 @@ function withConstant(
   const old = parts.find((part) => part.kind === "constantPart");
   const before = old && program.tensors.get(old.vector);
   const vector = Float32Array.from(sum, (value, column) => value + (before?.[column] ?? 0));
-  const origin = touched(old?.origin ?? { tensors: mlp.origin.tensors, passes: [] });
+  const origin = touched(old?.origin ?? { tensors: mlp.origin.tensors, passes: [] }, PASS);
   const handle = { name: old?.vector.name ?? `${mlp.id}.bias`, shape: [program.width], origin };
   values.set(handle.name, vector);
   const constant: MlpPartNode = {
@@ -112,7 +140,9 @@ function withConstant(
   return [constant, ...parts.filter((part) => part !== old)];
 }
 
-function touched<O extends { readonly passes: readonly string[] }>(origin: O): O {
-  const pass = "constant-neurons";
-  return origin.passes.includes(pass) ? origin : { ...origin, passes: [...origin.passes, pass] };
+const PASS = "constant-neurons";
+
+function withHead(head: HeadNode, replacement: HeadReplacement, values: Map<string, Float32Array>): HeadNode {
+  for (const [name, tensor] of replacement.tensors) values.set(name, tensor);
+  return { ...head, looks: replacement.looks ?? head.looks, moves: replacement.moves ?? head.moves };
 }

@@ -1,8 +1,9 @@
 import type { LookNode, MoveNode, Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
+import type { Surveyed } from "./surveyed.ts";
 
 /** A change to a program, as data: what it touches and what comes in its place. */
-export type Replacement = NeuronsReplacement | HeadReplacement;
+export type Replacement = NeuronsReplacement | ColumnsReplacement | HeadReplacement | PositionsReplacement;
 
 /** Neurons of a block that always take their mean; their writes join the MLP's constant. */
 export interface NeuronsReplacement {
@@ -10,6 +11,24 @@ export interface NeuronsReplacement {
   readonly block: number;
   /** [index in the original model, the activation it takes] */
   readonly means: readonly (readonly [neuron: number, mean: number])[];
+}
+
+/** Columns of a head's queries and keys, or of the values that it moves, that always take a constant. */
+export interface ColumnsReplacement {
+  readonly kind: "columns";
+  readonly block: number;
+  readonly head: number;
+  /** A query that is left out leaves nothing; the write of a moved value joins the attention's bias. */
+  readonly part: "looks" | "moves";
+  readonly constants: readonly (readonly [column: number, constant: number])[];
+}
+
+/** Position embeddings on straight lines between knots. */
+export interface PositionsReplacement {
+  readonly kind: "positions";
+  readonly knots: readonly number[];
+  /** (knots, width) */
+  readonly rows: Float32Array;
 }
 
 /** A head with another way to look, another thing to move, or both. */
@@ -41,10 +60,10 @@ export interface Candidate {
   readonly evidence: string;
 }
 
-/** A lossy pass: looks at a program and its profile, and offers candidates. */
+/** A lossy pass: looks at a program, the original's profile and what was priced in the program, and offers candidates. */
 export interface Proposer {
   readonly name: string;
-  propose(program: Program, profile: Profile): Candidate[];
+  propose(program: Program, profile: Profile, surveyed: Surveyed): Candidate[];
 }
 
 /** Bits of one remaining weight when candidates are compared: close to the entropy of plain 8-bit quantisation. */

@@ -1,6 +1,6 @@
 /**
  * Exact passes, proposers and the selector. Knows programs and profiles; measures only through what it is given,
- * and never reads text.
+ * and never opens text: documents come in.
  */
 export { applyReplacements } from "./apply.ts";
 export type { Candidate, Proposer, Replacement } from "./candidate.ts";

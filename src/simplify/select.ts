@@ -18,6 +18,15 @@ export interface Allowance {
   readonly limit: number;
 }
 
+/** What was chosen. */
+export interface Selected {
+  readonly program: Program;
+  readonly accepted: readonly Candidate[];
+  /** Of the program; undefined where nothing was accepted. */
+  readonly measured: Measured | undefined;
+  readonly ledger: Omit<LedgerEntry, "step">[];
+}
+
 /** Runs a program on held-out text against the original; `changes` name what was replaced, and so the program. */
 export type Measure = (program: Program, changes: readonly string[]) => Promise<Measured>;
 
@@ -62,7 +71,7 @@ export async function select(
   allowance: Allowance,
   measure: Measure,
   onStep: (accepted: number, measurements: number) => void = () => {},
-): Promise<{ program: Program; accepted: readonly Candidate[]; ledger: Omit<LedgerEntry, "step">[] }> {
+): Promise<Selected> {
   const state = new Selection(program, allowance, measure, onStep);
   let waiting = ranked(candidates);
   while (waiting.length > 0 && !state.exhausted) {
@@ -73,7 +82,7 @@ export async function select(
     waiting = open.filter((candidate) => !batch.includes(candidate));
   }
   state.rejectRest(ranked(candidates));
-  return { program: state.current, accepted: state.accepted, ledger: state.ledger };
+  return { program: state.current, accepted: state.accepted, measured: state.last, ledger: state.ledger };
 }
 
 /** Highest bits saved per cautious KL first; the site's name decides between equals. Nothing that saves no bits. */
@@ -98,7 +107,7 @@ class Selection {
   #measurements = 0;
   #failures = 0;
   #predicted = 0;
-  #last: Measured | undefined;
+  last: Measured | undefined;
 
   constructor(
     original: Program,
@@ -124,7 +133,7 @@ class Selection {
 
   /** The best candidates, one a site, whose predicted KL fills a share of what is left; at least the cheapest. */
   nextBatch(open: readonly Candidate[]): Candidate[] {
-    const left = this.#klLimit() - (this.#last?.kl.value ?? 0);
+    const left = this.#klLimit() - (this.last?.kl.value ?? 0);
     const room = BATCH_SHARE * left;
     const hopeful = open.filter(({ cautiousKl }) => cautiousKl * this.#calibration() <= HOPELESS * left);
     if (hopeful.length === 0) return cheapest(open);
@@ -153,10 +162,10 @@ class Selection {
     const changes = trial.map(({ site, proposer }) => `${site} ${proposer}`);
     const measured = await this.#measure(program, changes);
     this.#measurements++;
-    if (this.#foreseen(measured) <= this.#allowance.limit) {
+    if (foreseenUse(measured, this.#allowance) <= this.#allowance.limit) {
       this.accepted = trial;
       this.current = program;
-      this.#last = measured;
+      this.last = measured;
       this.#predicted += batch.reduce((sum, { cautiousKl }) => sum + cautiousKl, 0);
       this.#failures = 0;
       for (const candidate of batch) {
@@ -198,7 +207,7 @@ class Selection {
   /** KL at which the allowance would be spent, as far as is known. */
   #klLimit(): number {
     const { metric, limit } = this.#allowance;
-    const last = this.#last;
+    const { last } = this;
     const known = last !== undefined && last.kl.value > 1e-9;
     if (metric === "kl") return known ? (limit * last.kl.value) / foreseen(last.kl) : limit;
     const perRoot = known ? foreseen(last.flips) / Math.sqrt(last.kl.value) : FLIPS_PER_ROOT_KL;
@@ -206,16 +215,10 @@ class Selection {
     return root * root;
   }
 
-  /** Where the upper end of the allowance's metric may be found on other text. */
-  #foreseen({ positions, kl, flips }: Measured): number {
-    if (this.#allowance.metric === "kl") return foreseen(kl);
-    return Math.max(foreseen(flips), flips.value + UNSEEN_FLIPS / positions);
-  }
-
   /** Measured over predicted KL of what was accepted so far. */
   #calibration(): number {
-    if (!this.#last || this.#predicted <= 0) return 1;
-    return Math.min(4, Math.max(0.5, this.#last.kl.value / this.#predicted));
+    if (!this.last || this.#predicted <= 0) return 1;
+    return Math.min(4, Math.max(0.5, this.last.kl.value / this.#predicted));
   }
 
   #note(action: "accepted" | "rejected", candidate: Candidate, reason: string, measured?: Measured): void {
@@ -240,6 +243,12 @@ class Selection {
 function cheapest(candidates: readonly Candidate[]): Candidate[] {
   const least = candidates.reduce((best, { cautiousKl }) => Math.min(best, cautiousKl), Infinity);
   return candidates.filter(({ cautiousKl }) => cautiousKl === least).slice(0, 1);
+}
+
+/** Where the upper end of the allowance's metric may be found on other text. */
+export function foreseenUse({ positions, kl, flips }: Measured, { metric }: Pick<Allowance, "metric">): number {
+  if (metric === "kl") return foreseen(kl);
+  return Math.max(foreseen(flips), flips.value + UNSEEN_FLIPS / positions);
 }
 
 /** Where the upper end of the interval may be found on other text. */

@@ -2,8 +2,12 @@ import { pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
-import { proposers } from "./propose/index.ts";
-import { select, type Allowance, type Measure } from "./select.ts";
+import type { SimplifyOptions } from "./options.ts";
+import { proposersFor } from "./propose/index.ts";
+import { Refitting } from "./refit/refitting.ts";
+import { foreseenUse, select, type Allowance, type Measure, type Measured } from "./select.ts";
+import { surveyed } from "./surveyed.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** What the simplifier works with. */
 export interface SimplifyInput {
@@ -12,21 +16,97 @@ export interface SimplifyInput {
   readonly profile: Profile;
   /** What may be lost; undefined where nothing may. */
   readonly allowance: Allowance | undefined;
+  readonly options: SimplifyOptions;
+  readonly workshop: Workshop;
   /** Runs a program on held-out text against the original. */
   readonly measure: Measure;
-  readonly onStep?: (accepted: number, measurements: number) => void;
+  readonly onStep?: (sentence: string) => void;
 }
 
-/** Proposers propose, the selector chooses: the simplified program and what was decided about every candidate. */
-export async function simplify(
-  input: SimplifyInput,
-): Promise<{ program: Program; ledger: Omit<LedgerEntry, "step">[] }> {
-  const { program, profile, allowance, measure, onStep } = input;
+type Entry = Omit<LedgerEntry, "step">;
+
+/** A program within the allowance, and how it came about. */
+interface Standing {
+  readonly program: Program;
+  readonly measured: Measured | undefined;
+  /** Names what was done so far: decides what a measurement is of. */
+  readonly history: readonly string[];
+  readonly ledger: readonly Entry[];
+  /** What was last rejected. */
+  readonly rejected: readonly Entry[];
+}
+
+/** Rounds of proposing, choosing and refitting: what refitting wins back, the next round spends. */
+const ROUNDS = { full: 3, baseline: 1 } as const;
+
+/** Selections that are tried in one round, each with less to spend, until the refitted program is within the allowance. */
+const TRIES = 4;
+
+/** A round that would gain less than this share of the allowance is not worth its time. */
+const WORTH_A_ROUND = 0.05;
+
+/**
+ * Proposers propose, the selector chooses, refits win back what that cost: the simplified program, and what was decided
+ * about every candidate. Every round surveys the program as it is by then.
+ */
+export async function simplify(input: SimplifyInput): Promise<{ program: Program; ledger: Entry[] }> {
+  const { program, allowance, options } = input;
   if (!allowance) return { program, ledger: [] };
-  const candidates = proposers.flatMap((proposer) => proposer.propose(program, profile));
-  const chosen = await select(program, candidates, allowance, measure, onStep);
+  let standing: Standing = { program, measured: undefined, history: [], ledger: [], rejected: [] };
+  for (let round = 0; round < ROUNDS[options.strategy]; round++) {
+    const left = standing.measured ? 1 - foreseenUse(standing.measured, allowance) / allowance.limit : 1;
+    if (left < WORTH_A_ROUND) break;
+    const next = await simplifyRound(input, standing, allowance, round);
+    if (!next) break;
+    standing = next;
+  }
   // What became constant is no longer a source of anything.
-  const simplified = expandPaths.apply(pruned(chosen.program));
+  const simplified = expandPaths.apply(pruned(standing.program));
   verify(simplified, "simplify");
-  return { program: simplified, ledger: chosen.ledger };
+  return { program: simplified, ledger: [...standing.ledger, ...standing.rejected] };
+}
+
+/** One round; undefined where it gains nothing. */
+async function simplifyRound(
+  { profile, options, workshop, measure, onStep }: SimplifyInput,
+  standing: Standing,
+  allowance: Allowance,
+  round: number,
+): Promise<Standing | undefined> {
+  const survey = await surveyed(workshop, standing.program);
+  const proposers = proposersFor(options);
+  const candidates = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
+  const refitting = new Refitting(options, workshop, measure);
+  let overshoot = refitting.expectedGain;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const prefix = [...standing.history, `round ${round + 1}`];
+    const chosen = await select(
+      survey.program,
+      candidates,
+      { ...allowance, limit: allowance.limit * overshoot },
+      (program, changes) => measure(program, [...prefix, ...changes]),
+      (accepted, measurements) =>
+        onStep?.(`round ${round + 1}: ${accepted} replacements stand after measurement ${measurements}`),
+    );
+    if (!chosen.measured || chosen.accepted.length === 0) return undefined;
+    const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
+    const refitted = await refitting.refit({ program: chosen.program, measured: chosen.measured, history });
+    const use = foreseenUse(refitted.measured, allowance);
+    onStep?.(
+      `round ${round + 1}: ${chosen.accepted.length} replacements; ${(100 * use) / allowance.limit < 1000 ? ((100 * use) / allowance.limit).toFixed(0) : "over 1,000"} % of the budget after refitting`,
+    );
+    if (use <= allowance.limit) {
+      return {
+        ...refitted,
+        ledger: [
+          ...standing.ledger,
+          ...chosen.ledger.filter(({ action }) => action === "accepted"),
+          ...refitted.ledger,
+        ],
+        rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
+      };
+    }
+    overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
+  }
+  return undefined;
 }

@@ -4,24 +4,25 @@ import { BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
 /** Standard errors to be cautious by: among thousands of neurons, the cheapest look cheaper than they are. */
 const STANDARD_ERRORS = 3;
 
-/** Neurons that do little by varying, dead ones among them: each takes its mean, and its write becomes a constant. */
+/** Neurons that do little by varying, dead ones among them: each takes the constant that costs least, and its write becomes one. */
 export const constantNeurons: Proposer = {
   name: "constant-neurons",
-  propose: (program, profile) =>
+  propose: (program, profile, { columns }) =>
     program.blocks.flatMap((block, index) =>
       block.mlp.parts.flatMap((part) => {
         if (part.kind !== "densePart") return [];
         return part.neurons.flatMap((neuron, row) => {
-          const measured = profile.mlps[index]?.neurons[row];
-          if (!measured) return [];
+          const priced = columns.get(part.id)?.[row];
+          const measured = profile.mlps[index]?.neurons[neuron];
+          if (!priced || !measured) return [];
           return {
             site: `${blockId(index)}.mlp.neuron${String(neuron).padStart(4, "0")}`,
             proposer: "constant-neurons",
-            replacement: { kind: "neurons" as const, block: index, means: [[neuron, measured.mean] as const] },
+            replacement: { kind: "neurons" as const, block: index, means: [[neuron, priced.constant] as const] },
             // An input row, an output row and a bias.
             bitsSaved: (2 * program.width + 1) * BITS_PER_PARAMETER,
-            predictedKl: measured.price,
-            cautiousKl: measured.price + STANDARD_ERRORS * measured.priceError,
+            predictedKl: priced.price,
+            cautiousKl: priced.price + STANDARD_ERRORS * priced.error,
             evidence: `mean ${measured.mean.toFixed(3)}, standard deviation ${measured.deviation.toFixed(3)}, above 0.1 at ${percent(measured.active)} of positions`,
           };
         });

@@ -1,7 +1,24 @@
 import type { Proposer } from "../candidate.ts";
+import type { SimplifyOptions } from "../options.ts";
 import { constantHeads } from "./constant-heads.ts";
 import { constantNeurons } from "./constant-neurons.ts";
+import { narrowHeads } from "./narrow-heads.ts";
+import { positionKnots } from "./position-knots.ts";
 import { positionalKernels } from "./positional-kernels.ts";
 
 /** Every proposer, in the order in which equal candidates are tried. */
-export const proposers: readonly Proposer[] = [constantNeurons, constantHeads, positionalKernels];
+export const proposers: readonly Proposer[] = [
+  positionKnots,
+  narrowHeads,
+  constantNeurons,
+  constantHeads,
+  positionalKernels,
+];
+
+/** What the baseline of FINDINGS 5 has: everything else is left out. */
+const BASELINE: ReadonlySet<string> = new Set(["constant-neurons", "constant-heads", "positional-kernels"]);
+
+/** The proposers that a strategy has, without those that are to be left out. */
+export function proposersFor({ strategy, without }: SimplifyOptions): readonly Proposer[] {
+  return proposers.filter(({ name }) => !without.includes(name) && (strategy === "full" || BASELINE.has(name)));
+}

@@ -1,0 +1,14 @@
+import type { Engine, JobWatch } from "../engine/index.ts";
+import type { Program } from "../ir/index.ts";
+import type { Decision, TokenDocument } from "../text/index.ts";
+
+/** What fits and refits work with: the original, the text that they may see, and threads to run it on. */
+export interface Workshop extends JobWatch {
+  readonly engine: Engine;
+  /** The program as it was lifted: what everything is compared with. */
+  readonly original: Program;
+  /** Text to fit on. */
+  readonly calibrate: readonly TokenDocument[];
+  readonly decision: Decision;
+  readonly seed: number;
+}
