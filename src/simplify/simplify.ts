@@ -1,9 +1,11 @@
 import { pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
+import type { Allowance } from "./allowance.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
+import type { SimplifyOptions } from "./options.ts";
 import { proposers } from "./propose/index.ts";
-import { select, type Allowance, type Measure } from "./select.ts";
+import { select, type Measure } from "./select.ts";
 
 /** What the simplifier works with. */
 export interface SimplifyInput {
@@ -14,6 +16,7 @@ export interface SimplifyInput {
   readonly allowance: Allowance | undefined;
   /** Runs a program on held-out text against the original. */
   readonly measure: Measure;
+  readonly options: SimplifyOptions;
   readonly onStep?: (accepted: number, measurements: number) => void;
 }
 
@@ -21,9 +24,10 @@ export interface SimplifyInput {
 export async function simplify(
   input: SimplifyInput,
 ): Promise<{ program: Program; ledger: Omit<LedgerEntry, "step">[] }> {
-  const { program, profile, allowance, measure, onStep } = input;
+  const { program, profile, allowance, measure, options, onStep } = input;
   if (!allowance) return { program, ledger: [] };
-  const candidates = proposers.flatMap((proposer) => proposer.propose(program, profile));
+  const used = proposers.filter(({ name }) => !options.without.includes(name));
+  const candidates = used.flatMap((proposer) => proposer.propose(program, profile));
   const chosen = await select(program, candidates, allowance, measure, onStep);
   // What became constant is no longer a source of anything.
   const simplified = expandPaths.apply(pruned(chosen.program));
