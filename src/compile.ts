@@ -1,40 +1,39 @@
-import { formatBudget, type Budget } from "./budget.ts";
-import { cached, type Cache } from "./cache.ts";
+import type { Budget } from "./budget.ts";
+import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
 import { emitPackage, emitReport } from "./codegen/index.ts";
-import { Comparison, Engine, summarise } from "./engine/index.ts";
+import { Engine } from "./engine/index.ts";
 import { loadModel, type ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
 import { writeBeside } from "./output-folder.ts";
-import { profileProgram, type Profile } from "./profile/index.ts";
-import type { Progress } from "./progress.ts";
-import type { Report } from "./report/index.ts";
+import type { PriceCalibration, Profile } from "./profile/index.ts";
+import { rounded, type Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
 import { checkTestDocuments, scorePackage } from "./score/index.ts";
-import {
-  canonicalise,
-  numbered,
-  simplify,
-  type Allowance,
-  type Measure,
-  type SimplifyOptions,
-} from "./simplify/index.ts";
+import { allowanceOf, canonicalise, checkLeftOut, numbered, simplify, type SimplifyOptions } from "./simplify/index.ts";
+import { Stages, type Timing } from "./stages.ts";
 import { textSource, type TextOption } from "./text-source.ts";
-import { openText, type TextReader } from "./text/index.ts";
+import { openText, type TextReader, type TextSource } from "./text/index.ts";
 
-/** Everything that decides what a compilation does. */
-export interface CompileOptions {
+/** What decides the first half of a compilation, which all budgets share. */
+export interface PrepareOptions extends WorkOptions {
   /** "tiny", "zoo/<name>", or a model folder. */
   readonly model: string;
-  /** Folder that the package replaces when it is whole. */
-  readonly output: string;
+  readonly text: TextOption;
+}
+
+/** What decides the second half: what one package is like. */
+export interface PackageOptions extends WorkOptions {
   readonly budget: Budget;
   readonly simplify: SimplifyOptions;
-  readonly text: TextOption;
-  readonly seed: number;
+  /** Whether rules on the output may decide a position before the rest runs. */
+  readonly shortcuts: boolean;
   readonly workers: number;
-  readonly cache: Cache;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
+}
+
+/** Everything that decides what a compilation does. */
+export interface CompileOptions extends PrepareOptions, PackageOptions {
+  /** Folder that the package replaces when it is whole. */
+  readonly output: string;
 }
 
 /** What a compilation made. */
@@ -43,7 +42,7 @@ export interface Compiled {
   readonly report: Report;
   /** The IR that was emitted, as `printProgram` writes it. */
   readonly ir: string;
-  readonly timings: readonly { readonly stage: string; readonly seconds: number }[];
+  readonly timings: readonly Timing[];
 }
 
 /**
@@ -52,59 +51,92 @@ export interface Compiled {
  * @throws CompilerError on bad input; the signal's reason when it is aborted. The old output stays whole in both cases.
  */
 export async function compile(options: CompileOptions): Promise<Compiled> {
+  checkLeftOut(options.simplify.without);
   return writeBeside(options.output, async (folder) => {
     const stages = new Stages(options.progress, options.signal);
     const engine = new Engine({ workers: options.workers });
     try {
-      const model = await stages.run("extract", () => loadModel(options.model));
-      const tokenizer = createTokenizer(model.tokenizer);
-
-      const original = await stages.run("lift", () => lifted(model));
-      const exact = await stages.run("canonicalise", () => canonicalise(original, tokenTextsOf(model, tokenizer)));
-
-      const { source, text } = await stages.run("text", async () => {
-        const source = await textSource(options, model, engine, original);
-        checkTestDocuments(source, model);
-        return { source, text: openText(source, tokenizer, model.config.context) };
-      });
-      const profile = await stages.run("profile", () => profiled(options, engine, model, exact.program, text));
-      const chosen = await stages.run("simplify", () =>
-        simplify({
-          program: exact.program,
-          profile,
-          allowance: allowanceOf(options.budget),
-          options: options.simplify,
-          workshop: {
-            engine,
-            original,
-            calibrate: text.calibrate(),
-            decision: text.decision,
-            seed: options.seed,
-            signal: options.signal,
-          },
-          measure: measureWith(options, engine, model, original, text),
-          onStep: (sentence) => options.progress.note(sentence),
-        }),
-      );
-
-      const emitted = {
-        model: { id: model.id, sha256: model.sha256, parameters: model.parameters },
-        program: chosen.program,
-        tokenizer: model.tokenizer,
-        profile,
-        ledger: numbered([...exact.ledger, ...chosen.ledger]),
-        decision: text.decision,
-      };
-      await stages.run("emit", () => emitPackage(emitted, folder));
-      const report = await stages.run("score", () =>
-        scorePackage({ ...options, folder, model, source, onProgress: options.progress }),
-      );
-      await stages.run("report", () => emitReport(emitted, report, folder));
-      return { folder: options.output, report, ir: printProgram(chosen.program), timings: stages.timings };
+      const prepared = await prepare(options, engine, stages);
+      const made = await makePackage(prepared, options, folder, engine, stages);
+      return { folder: options.output, ...made, timings: stages.timings };
     } finally {
       await engine.close();
     }
   });
+}
+
+/** What is known of a model before anything is given up: the same for every budget. */
+export interface Prepared {
+  readonly model: ExtractedModel;
+  readonly original: Program;
+  readonly exact: ReturnType<typeof canonicalise>;
+  readonly source: TextSource;
+  readonly text: TextReader;
+  readonly profile: Profile;
+  readonly prices: PriceCalibration;
+}
+
+/** The first half of the compiler: weights and text in, the exact program and its profile out. */
+export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
+  const model = await stages.run("extract", () => loadModel(options.model));
+  const tokenizer = createTokenizer(model.tokenizer);
+
+  const original = await stages.run("lift", () => lifted(model));
+  const exact = await stages.run("canonicalise", () => canonicalise(original, tokenTextsOf(model, tokenizer)));
+
+  const { source, text } = await stages.run("text", async () => {
+    const source = await textSource(options, model, engine, original);
+    checkTestDocuments(source, model);
+    return { source, text: openText(source, tokenizer, model.config.context) };
+  });
+  const profiled = { model, program: exact.program, text };
+  const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
+  const prices = await stages.run("prices", () => cachedCalibration(engine, profiled, profile, options));
+  return { model, original, exact, source, text, profile, prices };
+}
+
+/** The second half: gives up what the budget allows, and writes and scores the package in `folder`. */
+export async function makePackage(
+  { model, original, exact, source, text, profile, prices }: Prepared,
+  options: PackageOptions,
+  folder: string,
+  engine: Engine,
+  stages: Stages,
+): Promise<Pick<Compiled, "report" | "ir">> {
+  const chosen = await stages.run("simplify", () =>
+    simplify({
+      program: exact.program,
+      profile,
+      allowance: allowanceOf(options.budget),
+      measure: cachedMeasure(engine, { model, program: original, text }, options.budget, options.simplify, options),
+      options: options.simplify,
+      workshop: {
+        engine,
+        original,
+        calibrate: text.calibrate(),
+        decision: text.decision,
+        seed: options.seed,
+        signal: options.signal,
+      },
+      onStep: (sentence) => options.progress.note(sentence),
+    }),
+  );
+
+  const emitted = {
+    model: { id: model.id, sha256: model.sha256, parameters: model.parameters },
+    program: chosen.program,
+    tokenizer: model.tokenizer,
+    profile,
+    ledger: numbered([...exact.ledger, ...chosen.ledger]),
+    decision: text.decision,
+  };
+  await stages.run("emit", () => emitPackage(emitted, folder));
+  const scored = await stages.run("score", () =>
+    scorePackage({ ...options, folder, model, source, onProgress: options.progress }),
+  );
+  const report = { ...scored, prices: rounded(prices) };
+  await stages.run("report", () => emitReport(emitted, report, folder));
+  return { report, ir: printProgram(chosen.program) };
 }
 
 function lifted(model: ExtractedModel): Program {
@@ -116,69 +148,4 @@ function lifted(model: ExtractedModel): Program {
 /** The token's own text, by id. */
 function tokenTextsOf(model: ExtractedModel, tokenizer: NamingTokenizer): string[] {
   return Array.from({ length: model.config.vocabulary }, (_, id) => tokenizer.tokenText(id));
-}
-
-function profiled(
-  { cache, seed, signal, progress }: CompileOptions,
-  engine: Engine,
-  model: ExtractedModel,
-  program: Program,
-  text: TextReader,
-): Promise<Profile> {
-  const onDone = (done: number, total: number): void => progress.step(done, total);
-  return cached(cache, "profile", [model.sha256, text.identity, seed], () =>
-    profileProgram(
-      engine,
-      program,
-      { calibrate: text.calibrate(), heldOut: text.select() },
-      { decision: text.decision, seed, signal, onDone },
-    ),
-  );
-}
-
-/** Measures a program on the `select` split against the original; what was measured before comes from the cache. */
-function measureWith(
-  { cache, seed, signal, progress, budget, simplify }: CompileOptions,
-  engine: Engine,
-  model: ExtractedModel,
-  original: Program,
-  text: TextReader,
-): Measure {
-  const watch = { signal, onDone: (done: number, total: number): void => progress.step(done, total) };
-  let comparison: Comparison | undefined;
-  return (program, changes) =>
-    cached(cache, "measure", [model.sha256, text.identity, seed, formatBudget(budget), simplify, changes], async () => {
-      comparison ??= new Comparison(engine, original, text.select(), { decision: text.decision });
-      return summarise(await comparison.with(program, watch), seed);
-    });
-}
-
-/**
- * What the selector may spend for a budget. A word error rate of greedy continuations is about ten times the share of
- * flips, and too noisy to choose by; the score then measures it.
- */
-function allowanceOf({ metric, limit }: Budget): Allowance | undefined {
-  if (metric === "exact") return undefined;
-  return metric === "wer" ? { metric: "flips", limit: limit / 10 } : { metric, limit };
-}
-
-/** Runs the stages one after the other, says which one runs, and keeps their times. */
-class Stages {
-  readonly timings: { stage: string; seconds: number }[] = [];
-  readonly #progress: Progress;
-  readonly #signal: AbortSignal;
-
-  constructor(progress: Progress, signal: AbortSignal) {
-    this.#progress = progress;
-    this.#signal = signal;
-  }
-
-  async run<Result>(stage: string, work: () => Result | Promise<Result>): Promise<Result> {
-    this.#signal.throwIfAborted();
-    this.#progress.stage(stage);
-    const started = performance.now();
-    const result = await work();
-    this.timings.push({ stage, seconds: (performance.now() - started) / 1000 });
-    return result;
-  }
 }

@@ -11,7 +11,13 @@ const CATALOGUE = {
   "budget-invalid": {
     exitCode: 2,
     says: ({ text }: { text: string }) => `The budget "${text}" cannot be read.`,
-    fix: "Give --budget as 1%, flips=1%, wer=1% (shares from 0% to 100%), kl=0.0005 (nats per token) or exact.",
+    fix: "Give it as 1%, flips=1%, wer=1% (shares from 0% to 100%), kl=0.0005 (nats per token), exact or rules-only.",
+  },
+  "step-unknown": {
+    exitCode: 2,
+    says: ({ name, known }: { name: string; known: readonly string[] }) =>
+      `There is no "${name}" to leave out, but ${known.join(", ")}.`,
+    fix: "Give --without one or more of these names, with commas between them.",
   },
   "output-is-file": {
     exitCode: 2,

@@ -11,6 +11,7 @@ describe("parseBudget", () => {
     ["kl=0.0005", { metric: "kl", limit: 0.0005 }],
     ["kl=5e-4", { metric: "kl", limit: 0.0005 }],
     ["exact", { metric: "exact", limit: 0 }],
+    ["rules-only", { metric: "rules", limit: 0 }],
   ])("reads %s", (text, budget) => {
     expect(parseBudget(text)).toEqual(budget);
   });
@@ -27,6 +28,8 @@ describe("parseBudget", () => {
     "kl=",
     "%",
     "exact=1",
+    "rules",
+    "rules=0%",
     "1 %",
     "=1%",
     "kl=1e999",
@@ -45,5 +48,6 @@ describe("parseBudget", () => {
     );
     expect(formatBudget(parseBudget("kl=0.0005"))).toBe("kl=0.0005");
     expect(formatBudget(parseBudget("exact"))).toBe("exact");
+    expect(formatBudget(parseBudget("rules-only"))).toBe("rules-only");
   });
 });

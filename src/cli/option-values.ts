@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option } from "commander";
-import { DEFAULT_BUDGET, parseBudget } from "../budget.ts";
+import { DEFAULT_BUDGET, parseBudget, type Budget } from "../budget.ts";
+import { DEFAULT_SIMPLIFY, REFITS, STRATEGIES } from "../simplify/index.ts";
 import type { TextOption } from "../text-source.ts";
 
 const HIGHEST_SEED = 2 ** 32 - 1;
@@ -20,12 +21,55 @@ export function wholeNumber(lowest: number, highest: number): (text: string) => 
 
 /** --budget: how much fidelity the result may cost. */
 export function budgetOption(): Option {
-  return new Option("--budget <budget>", "1%, flips=1%, wer=1%, kl=0.0005 or exact").argParser(parseBudget);
+  return new Option("--budget <budget>", "1%, flips=1%, wer=1%, kl=0.0005, exact or rules-only").argParser(parseBudget);
 }
 
 /** --budget with the default of a compilation. */
 export function budgetOptionWithDefault(): Option {
   return budgetOption().default(parseBudget(DEFAULT_BUDGET), DEFAULT_BUDGET);
+}
+
+/** --budgets: one package for each. */
+export function budgetsOption(budgets: string): Option {
+  const parse = (text: string): Budget[] => namesIn(text).map(parseBudget);
+  return new Option("--budgets <budgets>", "with commas between them")
+    .default(parse(budgets), budgets)
+    .argParser(parse);
+}
+
+/** --strategy: what the simplifier tries. */
+export function strategyOption(): Option {
+  return new Option("--strategy <strategy>", "full tries all rules; baseline the first few, as a mark to beat")
+    .choices(STRATEGIES)
+    .default(DEFAULT_SIMPLIFY.strategy);
+}
+
+/** --refit: how what remains is fitted again. */
+export function refitOption(): Option {
+  return new Option(
+    "--refit <steps>",
+    "fit what remains again: not at all, by ridge regression, or by distillation too",
+  )
+    .choices(REFITS)
+    .default(DEFAULT_SIMPLIFY.refit);
+}
+
+/** --without: what an ablation leaves out. */
+export function withoutOption(): Option {
+  return new Option("--without <names>", "proposers and refit steps to leave out, with commas between them")
+    .default([], "none")
+    .argParser(namesIn);
+}
+
+/** --shortcuts: rules on the output. */
+export function shortcutsOption(): Option {
+  return new Option("--shortcuts", "let rules on the last few tokens decide where they are sure, before the rest runs");
+}
+
+function namesIn(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.includes("")) throw new InvalidArgumentError("It must be one or more names, with commas between them.");
+  return names;
 }
 
 /** --text: which documents are read. */

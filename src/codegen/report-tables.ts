@@ -31,6 +31,8 @@ export function budgetSentence({ budget, fidelity }: Report): string {
   const verdict = budget.met ? "met" : "missed";
   if (budget.metric === "exact")
     return `The budget was exact, so that only steps that keep the function were taken: ${verdict}.`;
+  if (budget.metric === "rules")
+    return `The budget was that no block reads opaque weights, whatever it costs: ${verdict}.`;
   const measured = fidelity[budget.metric];
   const isShare = budget.metric !== "kl";
   const limit = isShare ? percent(budget.limit) : natsOf(budget.limit);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BUDGET_METRICS } from "../budget.ts";
 
 /** A measured value and its bootstrap 95 % interval over documents. */
 const interval = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
@@ -92,19 +93,30 @@ const source = z.strictObject({
   documentedShare: share,
 });
 
+const calibration = z.strictObject({
+  /** Parts that were replaced by their means, one at a time. */
+  sample: count,
+  /** Rank correlation of predicted and true KL; null where the sample has no order. */
+  spearman: z.number().min(-1).max(1).nullable(),
+  /** Median of predicted over true KL; null where nothing cost anything. */
+  medianRatio: z.number().min(0).nullable(),
+});
+
 /** The shape of report.json in an emitted package. */
 export const reportSchema = z.strictObject({
   schema: z.literal(1),
   model: z.strictObject({ id: z.string(), sha256: z.string(), parameters: count }),
   budget: z.strictObject({
-    metric: z.enum(["flips", "wer", "kl", "exact"]),
-    /** Highest allowed upper end of the metric's interval; 0 for "exact". */
+    metric: z.enum(BUDGET_METRICS),
+    /** Highest allowed upper end of the metric's interval; 0 for "exact" and for "rules". */
     limit: z.number().min(0),
     met: z.boolean(),
   }),
   fidelity,
   explanation,
   source,
+  /** How true the predicted costs of heads and neurons are; absent where a package is scored without compiling it. */
+  prices: z.strictObject({ heads: calibration, neurons: calibration }).optional(),
 });
 
 /** What a package's fidelity and explanation came to: the contents of report.json. */

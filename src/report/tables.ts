@@ -1,5 +1,7 @@
 import type { Interval, Report } from "./schema.ts";
 
+type PriceCalibration = NonNullable<Report["prices"]>["heads"];
+
 type Row = readonly [label: string, value: string, interval: string];
 
 /** How far a program is from its original, each measure with its 95 % interval: a markdown table. */
@@ -18,7 +20,7 @@ export function renderFidelityTable({ fidelity }: Pick<Report, "fidelity">): str
 }
 
 /** How much of a program is explained, and how much of it is code that reads no opaque weights: a markdown table. */
-export function renderExplanationTable({ explanation }: Pick<Report, "explanation">): string {
+export function renderExplanationTable({ explanation, prices }: Pick<Report, "explanation" | "prices">): string {
   const { headline, bits, recovery, simulation, coverage, falsification } = explanation;
   const { total, ...replaced } = coverage.neurons;
   const replacedTotal = Object.values(replaced).reduce((sum, count) => sum + count, 0);
@@ -39,7 +41,14 @@ export function renderExplanationTable({ explanation }: Pick<Report, "explanatio
     ["parameters no longer read", percent(coverage.parametersNoLongerRead)],
     ["multiplications no longer done", percent(coverage.flopsNoLongerRun)],
     ["rules that survive falsification", `${falsification.passed} of ${falsification.rules}`],
+    ...(prices ? [priceRow("heads", prices.heads), priceRow("neurons", prices.neurons)] : []),
   ]);
+}
+
+function priceRow(parts: string, { spearman, medianRatio, sample }: PriceCalibration): string[] {
+  const order = spearman === null ? "no order" : `rank correlation ${number(spearman)}`;
+  const ratio = medianRatio === null ? "no cost" : `median ratio ${number(medianRatio)}`;
+  return [`predicted against true costs of ${sample} ${parts}`, `${order}, ${ratio}`];
 }
 
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {

@@ -1,7 +1,7 @@
 /** The forward pass: what every part of a model does to the residual stream, in the order in which it happens. */
 import { headOutput, denseLookOf, type HeadMemory } from "./attention.ts";
 import type { Machine } from "./machine.ts";
-import type { Attention, Mlp, Model, Norm } from "./parts.ts";
+import type { Attention, Block, Mlp, Model, Norm } from "./parts.ts";
 import { columnsOf, rowRange, rowsOf, type Tensor } from "./tensor.ts";
 import { addTokenWrites } from "./token-writes.ts";
 
@@ -56,12 +56,37 @@ export function read(
   const past = reading.tokens.length;
   const stream = embedded(machine, model, tokens, reading.firstPosition + past);
   for (let time = 0; time < tokens.length; time++) reading.tokens.push(tokens[time] as number);
-  model.blocks.forEach((block, index) => {
-    observer.stream?.(index, "attention", stream);
-    machine.scope(() => attend(machine, block.attention, stream, reading, past, index, observer));
+  return readOn(machine, model, reading, stream, { block: 0, before: "attention" }, observer);
+}
+
+/** A place between two layers: where the stream enters a block's attention, or its MLP. */
+export interface LayerEntry {
+  readonly block: number;
+  readonly before: "attention" | "mlp";
+}
+
+/**
+ * Takes the stream (time, width) of the reading's last tokens from a layer on to the end, in place, and returns it normed.
+ * At the entry of the block after the last one, only the final norm is left.
+ */
+export function readOn(
+  machine: Machine,
+  model: Model,
+  reading: Reading,
+  stream: Tensor,
+  from: LayerEntry,
+  observer: Observer = {},
+): Tensor {
+  const past = reading.tokens.length - rowsOf(stream);
+  for (let index = from.block; index < model.blocks.length; index++) {
+    const { attention, mlp } = model.blocks[index] as Block;
+    if (index > from.block || from.before === "attention") {
+      observer.stream?.(index, "attention", stream);
+      machine.scope(() => attend(machine, attention, stream, reading, past, index, observer));
+    }
     observer.stream?.(index, "mlp", stream);
-    machine.scope(() => think(machine, block.mlp, stream, reading.tokens, index, observer));
-  });
+    machine.scope(() => think(machine, mlp, stream, reading.tokens, index, observer));
+  }
   observer.stream?.(model.blocks.length, "end", stream);
   return normed(machine, model.finalNorm, stream);
 }

@@ -37,6 +37,14 @@ export function isOpaque(kind: string): boolean {
   return OPAQUE.has(kind);
 }
 
+/** How many heads and MLP parts read opaque weights. */
+export function opaqueParts({ blocks }: ModelOutline): number {
+  return blocks.reduce((sum, { heads, parts }) => {
+    const opaqueHeads = heads.filter(({ denseLook, move }) => denseLook > 0 || isOpaque(move));
+    return sum + opaqueHeads.length + parts.filter(({ kind }) => isOpaque(kind)).length;
+  }, 0);
+}
+
 /** Whether what a part writes never changes. */
 export function isConstant(kind: string): boolean {
   return kind === "constant";

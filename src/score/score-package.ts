@@ -18,7 +18,7 @@ import { isExact, klOf, summariseFidelity, type ContinuationComparison, type Doc
 import type { CompareOptions } from "./jobs/compare-document.ts";
 import type { Continuations, Prompt } from "./jobs/continue-prompt.ts";
 import { manifestSites } from "./manifest.ts";
-import type { ModelOutline } from "./outline.ts";
+import { opaqueParts, type ModelOutline } from "./outline.ts";
 import { buildForJobs } from "./package-jobs.ts";
 import { readPackageFiles, type PackageFiles } from "./package-files.ts";
 import { PhaseProgress, type Phase } from "./phases.ts";
@@ -74,11 +74,14 @@ export interface ScoreOptions {
 export async function scorePackage(options: ScoreOptions): Promise<Report> {
   const { model, budget } = options;
   const files = await readPackageFiles(options.folder);
-  const { fidelity, explanation } = await withPackage(options, files, (scoring) => measured(options, files, scoring));
+  const { fidelity, explanation, opaque } = await withPackage(options, files, async (scoring) => ({
+    ...(await measured(options, files, scoring)),
+    opaque: opaqueParts(scoring.outline),
+  }));
   return rounded({
     schema: 1,
     model: { id: model.id, sha256: model.sha256, parameters: model.parameters },
-    budget: { metric: budget.metric, limit: budget.limit, met: isMet(budget, fidelity) },
+    budget: { metric: budget.metric, limit: budget.limit, met: isMet(budget, fidelity, opaque) },
     fidelity,
     explanation,
     source: sourceFacts(files.sources),
@@ -185,8 +188,9 @@ function compareDocuments(
   return runPackageJob(scoring, "compare-document", options, documents, onDone);
 }
 
-/** Whether the upper end of the metric's interval is within the budget. */
-function isMet({ metric, limit }: Budget, fidelity: Report["fidelity"]): boolean {
+/** Whether the upper end of the metric's interval is within the budget; for "rules", whether nothing opaque is left. */
+function isMet({ metric, limit }: Budget, fidelity: Report["fidelity"], opaque: number): boolean {
+  if (metric === "rules") return opaque === 0;
   if (metric === "exact") return isExact(fidelity);
   const interval = fidelity[metric];
   return interval !== null && interval.high <= limit;

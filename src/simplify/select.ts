@@ -1,5 +1,6 @@
 import type { Interval } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
+import type { Allowance } from "./allowance.ts";
 import { applyReplacements } from "./apply.ts";
 import type { Candidate } from "./candidate.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -10,12 +11,6 @@ export interface Measured {
   readonly positions: number;
   readonly kl: Interval;
   readonly flips: Interval;
-}
-
-/** What the selector may spend: a limit on the upper end of one measured interval. */
-export interface Allowance {
-  readonly metric: "kl" | "flips";
-  readonly limit: number;
 }
 
 /** What was chosen. */

@@ -1,11 +1,12 @@
 import { pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
+import type { Allowance } from "./allowance.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
 import { Refitting } from "./refit/refitting.ts";
-import { foreseenUse, select, type Allowance, type Measure, type Measured } from "./select.ts";
+import { foreseenUse, select, type Measure, type Measured } from "./select.ts";
 import { surveyed } from "./surveyed.ts";
 import type { Workshop } from "./workshop.ts";
 

@@ -7,17 +7,31 @@ import writeFileAtomic from "write-file-atomic";
 import type { Budget } from "../../budget.ts";
 import type { Compiled } from "../../compile.ts";
 import { CompilerError } from "../../errors.ts";
+import type { Refit, Strategy } from "../../simplify/index.ts";
 import type { TextOption } from "../../text-source.ts";
 import { refuseHandEdits } from "../../hand-edits.ts";
 import { differences, isPackage } from "../../output-folder.ts";
 import { withCommonOptions, type Perform } from "../command.ts";
 import type { CommonFlags, Invocation } from "../invocation.ts";
-import { budgetOptionWithDefault, seedOption, textOption, workersOption } from "../option-values.ts";
+import {
+  budgetOptionWithDefault,
+  refitOption,
+  seedOption,
+  shortcutsOption,
+  strategyOption,
+  textOption,
+  withoutOption,
+  workersOption,
+} from "../option-values.ts";
 import { reportTable, timingsTable } from "../tables.ts";
 
 interface CompileFlags extends CommonFlags {
   readonly output?: string;
   readonly budget: Budget;
+  readonly strategy: Strategy;
+  readonly refit: Refit;
+  readonly without: readonly string[];
+  readonly shortcuts?: boolean;
   readonly text: TextOption;
   readonly seed: number;
   readonly workers: number;
@@ -34,6 +48,10 @@ export function addCompile(commandLine: Command, perform: Perform): void {
     .argument("[model]", "tiny, zoo/<name>, or a folder with config.json and model.safetensors", "tiny")
     .option("-o, --output <folder>", "folder of the package (default: output/<model>)")
     .addOption(budgetOptionWithDefault())
+    .addOption(strategyOption())
+    .addOption(refitOption())
+    .addOption(withoutOption())
+    .addOption(shortcutsOption())
     .addOption(textOption())
     .addOption(seedOption())
     .addOption(workersOption())
@@ -45,6 +63,10 @@ export function addCompile(commandLine: Command, perform: Perform): void {
     "compile tiny --check",
     "compile ./my-model -o build/my-model --budget kl=0.0005",
     "compile tiny --budget exact --json",
+    "compile tiny --budget 20% --refit distil",
+    "compile tiny --budget rules-only --strategy baseline -o build/baseline",
+    "compile tiny --budget 5% --without positional-kernels,ridge -o build/ablated",
+    "compile tiny --shortcuts",
   ]).action((model: string, flags: CompileFlags) =>
     perform(flags, (invocation) => {
       const folder = flags.output ?? join("output", basename(resolve(model)));
@@ -112,9 +134,10 @@ async function compileInto(
   flags: CompileFlags,
 ): Promise<Compiled> {
   const { compile } = await import("../../compile.ts");
-  const { budget, text, seed, workers } = flags;
+  const { budget, strategy, refit, without, shortcuts = false, text, seed, workers } = flags;
   const { cache, progress, signal } = invocation;
-  return compile({ model, output, budget, text, seed, workers, cache, progress, signal });
+  const simplify = { strategy, refit, without };
+  return compile({ model, output, budget, simplify, shortcuts, text, seed, workers, cache, progress, signal });
 }
 
 function peakMemoryBytes(): number {

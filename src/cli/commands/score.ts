@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { DEFAULT_BUDGET, parseBudget, type Budget } from "../../budget.ts";
+import { BUDGET_METRICS, DEFAULT_BUDGET, parseBudget, type Budget } from "../../budget.ts";
 import { CompilerError } from "../../errors.ts";
 import type { ExtractedModel } from "../../extract/index.ts";
 import type { Report } from "../../report/index.ts";
@@ -23,7 +23,7 @@ interface ScoreFlags extends CommonFlags {
 /** What a package says of itself: enough to find the model it came from. */
 const origin = z.object({ model: z.object({ id: z.string(), sha256: z.string() }) });
 const promise = z.object({
-  budget: z.object({ metric: z.enum(["flips", "wer", "kl", "exact"]), limit: z.number().min(0) }),
+  budget: z.object({ metric: z.enum(BUDGET_METRICS), limit: z.number().min(0) }),
 });
 
 /** `weights2ts score DIR` */
