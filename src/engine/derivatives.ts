@@ -3,6 +3,7 @@ import type { Activation } from "../runtime/index.ts";
 /**
  * Adds to `into` the gradient at a layer norm's input, given the one at its output (rows x columns, both):
  * (dy' - mean(dy') - y mean(dy' y)) / deviation with dy' = gain dy (Ba, Kiros and Hinton 2016).
+ * The gradient of the gain, the sum of dy y over rows, is added to `atGain` (columns).
  */
 export function addNormGradient(
   into: Float32Array,
@@ -11,16 +12,21 @@ export function addNormGradient(
   columns: number,
   epsilon: number,
   gain?: Float32Array,
+  atGain?: Float32Array,
 ): void {
   const scaled = new Float64Array(columns);
   const normal = new Float64Array(columns);
   for (let start = 0; start < input.length; start += columns) {
     const inverse = normalRow(normal, input, start, epsilon);
+    for (let column = 0; column < columns; column++) scaled[column] = gradient[start + column] as number;
+    if (atGain) addProducts(atGain, scaled, normal);
+    if (gain)
+      for (let column = 0; column < columns; column++)
+        scaled[column] = (scaled[column] as number) * (gain[column] as number);
     let mean = 0;
     let along = 0;
     for (let column = 0; column < columns; column++) {
-      const value = (gradient[start + column] as number) * (gain ? (gain[column] as number) : 1);
-      scaled[column] = value;
+      const value = scaled[column] as number;
       mean += value;
       along += value * (normal[column] as number);
     }
@@ -30,6 +36,12 @@ export function addNormGradient(
       const change = (scaled[column] as number) - mean - (normal[column] as number) * along;
       into[start + column] = (into[start + column] as number) + change * inverse;
     }
+  }
+}
+
+function addProducts(into: Float32Array, a: Float64Array, b: Float64Array): void {
+  for (let index = 0; index < into.length; index++) {
+    into[index] = (into[index] as number) + (a[index] as number) * (b[index] as number);
   }
 }
 
@@ -71,17 +83,22 @@ export function patternToScoreGradient(gradient: Float32Array, pattern: Float32A
 
 /** Turns the gradient at activations into the one before the nonlinearity, in place; `before` is its input. */
 export function activationToInputGradient(gradient: Float32Array, before: Float32Array, activation: Activation): void {
-  const derivative = DERIVATIVES[activation];
-  for (let index = 0; index < gradient.length; index++) {
-    gradient[index] = (gradient[index] as number) * derivative(before[index] as number);
+  // A loop of its own for each: calling through a variable costs more than the arithmetic.
+  switch (activation) {
+    case "gelu_new":
+      for (let index = 0; index < gradient.length; index++) {
+        gradient[index] = (gradient[index] as number) * geluNewDerivative(before[index] as number);
+      }
+      return;
+    case "gelu":
+      for (let index = 0; index < gradient.length; index++) {
+        gradient[index] = (gradient[index] as number) * geluDerivative(before[index] as number);
+      }
+      return;
+    case "relu":
+      for (let index = 0; index < gradient.length; index++) if ((before[index] as number) <= 0) gradient[index] = 0;
   }
 }
-
-const DERIVATIVES: Readonly<Record<Activation, (x: number) => number>> = {
-  gelu_new: geluNewDerivative,
-  gelu: geluDerivative,
-  relu: (x) => (x > 0 ? 1 : 0),
-};
 
 const ROOT_TWO_OVER_PI = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;

@@ -1,21 +1,11 @@
-import {
-  attentionPattern,
-  columnsOf,
-  headOutput,
-  normed,
-  rowRange,
-  rowsOf,
-  scoresOf,
-  type DenseMove,
-  type DensePart,
-  type Head,
-  type Machine,
-  type Model,
-  type Norm,
-  type Tensor,
-} from "../runtime/index.ts";
-import type { BackwardWeights, HeadBackwardWeights, PartBackwardWeights } from "./backward-weights.ts";
-import { activationToInputGradient, addNormGradient, patternToScoreGradient } from "./derivatives.ts";
+import { normed, rowRange, rowsOf, scoresOf, type Machine, type Model, type Tensor } from "../runtime/index.ts";
+import type { BackwardWeights } from "./backward-weights.ts";
+import { throughEmbedding, throughUnembedding } from "./backward/ends.ts";
+import { throughHead } from "./backward/head.ts";
+import { throughPart } from "./backward/mlp.ts";
+import { throughNorm } from "./backward/norm.ts";
+import { addRowSum, zeros } from "./backward/products.ts";
+import type { ParameterSink } from "./backward/sink.ts";
 import type { Recording } from "./recording.ts";
 
 /** Scores unembedded at a time: 16 MiB of them. */
@@ -49,9 +39,17 @@ export interface GradientObserver {
   activations?(block: number, part: number, activations: Tensor, gradient: Tensor): void;
 }
 
+/** Who wants what of a backward pass. */
+export interface GradientReaders {
+  readonly observer?: GradientObserver;
+  /** Takes gradients with respect to the model's own numbers. */
+  readonly sink?: ParameterSink;
+}
+
 /**
- * Differentiates an objective of a recorded text's scores with respect to the residual stream, block by block.
- * The inside of each block is computed again, so that memory holds one block at a time.
+ * Differentiates an objective of a recorded text's scores with respect to the residual stream, block by block, and to the
+ * model's numbers where a sink wants them. What the recording does not have of the inside of a block is computed again, so
+ * that memory holds one block at a time.
  */
 export function backpropagate(
   machine: Machine,
@@ -59,18 +57,50 @@ export function backpropagate(
   weights: BackwardWeights,
   recording: Recording,
   objective: ScoreGradient,
-  observer: GradientObserver,
+  { observer, sink }: GradientReaders,
 ): void {
   machine.scope(() => {
-    const gradient = gradientAtEnd(machine, model, recording, objective);
+    const { rows } = recording;
+    const atRows = machine.allocate(...rows.shape);
+    const chunk = Math.max(1, Math.floor(SCORES_AT_ONCE / rowsOf(model.unembed.tokens)));
+    for (let first = 0; first < rowsOf(rows); first += chunk) {
+      const count = Math.min(chunk, rowsOf(rows) - first);
+      machine.scope(() => {
+        const some = rowRange(rows, first, count);
+        const scores = scoresOf(machine, model, some); // (count, vocabulary)
+        for (let row = 0; row < count; row++) objective(machine.values(rowRange(scores, row, 1)), first + row);
+        throughUnembedding(machine, model.unembed, some, scores, rowRange(atRows, first, count), sink);
+      });
+    }
+    backpropagateRows(machine, model, weights, recording, atRows, {
+      ...(observer && { observer }),
+      ...(sink && { sink }),
+    });
+  });
+}
+
+/** The same from the gradient at the recording's normed rows (time, width) on. */
+export function backpropagateRows(
+  machine: Machine,
+  model: Model,
+  weights: BackwardWeights,
+  recording: Recording,
+  atRows: Tensor,
+  { observer = {}, sink }: GradientReaders,
+): void {
+  machine.scope(() => {
+    const { end, tokens, firstPosition } = recording;
+    const gradient = zeros(machine, end.shape);
+    throughNorm(machine, model.finalNorm, end, atRows, gradient, sink);
     observer.stream?.(model.blocks.length, "end", gradient);
     for (let block = model.blocks.length - 1; block >= 0; block--) {
-      const step = { machine, model, weights, recording, observer, block, gradient };
+      const step = { machine, model, weights, recording, observer, sink, block, gradient };
       machine.scope(() => throughMlp(step));
       observer.stream?.(block, "mlp", gradient);
       machine.scope(() => throughAttention(step));
       observer.stream?.(block, "attention", gradient);
     }
+    if (sink) throughEmbedding(machine, model.embed, tokens, firstPosition, gradient, sink);
   });
 }
 
@@ -80,149 +110,71 @@ interface BlockStep {
   readonly weights: BackwardWeights;
   readonly recording: Recording;
   readonly observer: GradientObserver;
+  readonly sink: ParameterSink | undefined;
   readonly block: number;
   /** At the stream after the layer; the layer turns it into the one before. */
   readonly gradient: Tensor;
 }
 
-/** Through the unembedding and the final norm: (time, width). */
-function gradientAtEnd(machine: Machine, model: Model, { rows, end }: Recording, objective: ScoreGradient): Tensor {
-  const { unembed, finalNorm } = model;
-  const gradient = zeros(machine, end.shape);
-  machine.scope(() => {
-    const atRows = machine.allocate(...end.shape);
-    const chunk = Math.max(1, Math.floor(SCORES_AT_ONCE / rowsOf(unembed.tokens)));
-    for (let first = 0; first < rowsOf(rows); first += chunk) {
-      const count = Math.min(chunk, rowsOf(rows) - first);
-      machine.scope(() => {
-        const scores = scoresOf(machine, model, rowRange(rows, first, count)); // (count, vocabulary)
-        for (let row = 0; row < count; row++) objective(machine.values(rowRange(scores, row, 1)), first + row);
-        machine.matmul(scores, unembed.tokens, rowRange(atRows, first, count));
-      });
-    }
-    addThroughNorm(machine, finalNorm, end, atRows, gradient);
-  });
-  return gradient;
-}
-
-function throughMlp({ machine, model, weights, recording, observer, block, gradient }: BlockStep): void {
+function throughMlp({ machine, model, weights, recording, observer, sink, block, gradient }: BlockStep): void {
   const mlp = model.blocks[block]?.mlp;
   const stream = recording.beforeMlp[block];
   const output = recording.mlpOutputs[block];
   if (!mlp || !stream || !output) return;
   observer.mlp?.(block, output, gradient);
   const input = normed(machine, mlp.norm, stream);
+  const inputTransposed = sink && machine.transposed(input);
   const atInput = zeros(machine, input.shape);
-  mlp.parts.forEach((part, index) => {
-    if (part.kind !== "dense" && part.kind !== "affine") return;
-    machine.scope(() => {
-      const transposed = weights.parts[block]?.[index] ?? {};
-      if (part.kind === "affine") {
-        if (!transposed.input || !transposed.output) return;
-        machine.matmul(projected(machine, gradient, transposed.output), transposed.input, atInput, true);
-        return;
-      }
-      throughNeurons(machine, part, transposed, input, gradient, atInput, (activations, atActivations) =>
-        observer.activations?.(block, index, activations, atActivations),
-      );
-    });
-  });
-  addThroughNorm(machine, mlp.norm, stream, atInput, gradient);
+  mlp.parts.forEach((part, index) =>
+    machine.scope(() =>
+      throughPart(part, {
+        machine,
+        transposed: weights.parts[block]?.[index] ?? {},
+        tokens: recording.tokens,
+        input,
+        inputTransposed,
+        gradient,
+        atInput,
+        sink,
+        onActivations:
+          observer.activations &&
+          ((activations, atActivations) => observer.activations?.(block, index, activations, atActivations)),
+      }),
+    ),
+  );
+  throughNorm(machine, mlp.norm, stream, atInput, gradient, sink);
 }
 
-function throughNeurons(
-  machine: Machine,
-  part: DensePart,
-  transposed: PartBackwardWeights,
-  input: Tensor,
-  gradient: Tensor,
-  atInput: Tensor,
-  onActivations: (activations: Tensor, gradient: Tensor) => void,
-): void {
-  if (!transposed.input || !transposed.output) return;
-  const before = projected(machine, input, part.input, part.bias); // (time, neurons)
-  const activations = machine.store(machine.values(before).slice(), ...before.shape);
-  machine.activate(activations, part.activation);
-  const atNeurons = projected(machine, gradient, transposed.output); // (time, neurons)
-  onActivations(activations, atNeurons);
-  activationToInputGradient(machine.values(atNeurons), machine.values(before), part.activation);
-  machine.matmul(atNeurons, transposed.input, atInput, true);
-}
-
-function throughAttention({ machine, model, weights, recording, observer, block, gradient }: BlockStep): void {
+function throughAttention({ machine, model, weights, recording, observer, sink, block, gradient }: BlockStep): void {
   const attention = model.blocks[block]?.attention;
   const stream = recording.beforeAttention[block];
   if (!attention || !stream) return;
+  const { tokens } = recording;
+  addRowSum(machine, sink?.tensor(attention.bias), gradient);
   const input = normed(machine, attention.norm, stream);
+  const inputTransposed = sink && machine.transposed(input);
   const atInput = zeros(machine, input.shape);
   attention.heads.forEach((head, index) =>
     machine.scope(() => {
-      const { tokens } = recording;
       const step = { block, head: index, tokens, input, gradient };
-      if (head.moves.kind === "constant") {
-        if (!observer.head) return;
-        const output = zeros(machine, input.shape);
-        machine.addRow(output, head.moves.vector);
-        observer.head({ ...step, output });
-        return;
-      }
-      const transposed = weights.heads[block]?.[index] ?? {};
-      if (head.moves.kind !== "dense") {
-        observer.head?.({ ...step, output: headOutput(machine, head, input, { tokens, past: 0 }) });
-        return;
-      }
-      throughHead(machine, head, head.moves, transposed, { input, tokens }, gradient, atInput, (pattern, output) =>
-        observer.head?.({ ...step, pattern, output }),
-      );
+      throughHead({
+        machine,
+        head,
+        place: { block, head: index },
+        transposed: weights.heads[block]?.[index] ?? {},
+        tokens,
+        input,
+        inputTransposed,
+        pattern: recording.patterns?.[block]?.[index],
+        keys: recording.heads[block]?.[index]?.keys,
+        values: recording.heads[block]?.[index]?.values,
+        gradient,
+        atInput,
+        sink,
+        onHead:
+          observer.head && ((output, pattern) => observer.head?.({ ...step, output, ...(pattern && { pattern }) })),
+      });
     }),
   );
-  addThroughNorm(machine, attention.norm, stream, atInput, gradient);
-}
-
-function throughHead(
-  machine: Machine,
-  head: Head,
-  moves: DenseMove,
-  transposed: HeadBackwardWeights,
-  { input, tokens }: { readonly input: Tensor; readonly tokens: readonly number[] },
-  gradient: Tensor,
-  atInput: Tensor,
-  onHead: (pattern: Tensor, output: Tensor) => void,
-): void {
-  if (!transposed.output || !transposed.value) return;
-  const pattern = attentionPattern(machine, head.looks, input, { tokens, past: 0 }); // (time, time)
-  const values = projected(machine, input, moves.value, moves.valueBias); // (time, head width)
-  machine.scope(() => onHead(pattern, projected(machine, projected(machine, pattern, values), moves.output)));
-  const atMoved = projected(machine, gradient, transposed.output); // (time, head width)
-  const atValues = projected(machine, machine.transposed(pattern), atMoved);
-  machine.matmul(atValues, transposed.value, atInput, true);
-  const look = head.looks.find(({ kind }) => kind === "dense");
-  if (look?.kind !== "dense" || !transposed.query || !transposed.key) return;
-  const queries = projected(machine, input, look.query, look.queryBias);
-  const keys = projected(machine, input, look.key, look.keyBias);
-  const atScores = projected(machine, atMoved, machine.transposed(values)); // (time, time)
-  patternToScoreGradient(machine.values(atScores), machine.values(pattern), rowsOf(pattern));
-  machine.matmul(projected(machine, atScores, keys), transposed.query, atInput, true);
-  machine.matmul(projected(machine, machine.transposed(atScores), queries), transposed.key, atInput, true);
-}
-
-/** a b, plus a bias to every row, in new memory. */
-function projected(machine: Machine, a: Tensor, b: Tensor, bias?: Tensor): Tensor {
-  const out = machine.allocate(rowsOf(a), columnsOf(b));
-  machine.matmul(a, b, out);
-  if (bias) machine.addRow(out, bias);
-  return out;
-}
-
-/** Adds to the stream's gradient what comes back through a layer norm that read the stream. */
-function addThroughNorm(machine: Machine, norm: Norm, stream: Tensor, atNormed: Tensor, gradient: Tensor): void {
-  const gain = norm.gain && machine.values(norm.gain);
-  const [into, input, from] = [machine.values(gradient), machine.values(stream), machine.values(atNormed)];
-  addNormGradient(into, input, from, columnsOf(stream), norm.epsilon, gain);
-}
-
-function zeros(machine: Machine, shape: readonly number[]): Tensor {
-  const out = machine.allocate(...shape);
-  machine.values(out).fill(0);
-  return out;
+  throughNorm(machine, attention.norm, stream, atInput, gradient, sink);
 }

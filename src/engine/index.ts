@@ -3,10 +3,13 @@
  * Knows nothing of where models come from (extract), nor of what its results are used for (profile and above).
  */
 export * from "./backward-weights.ts";
+export * from "./backward/parameter-gradients.ts";
+export type { ParameterSink } from "./backward/sink.ts";
 export * from "./bootstrap.ts";
 export * from "./compiled-module.ts";
 export * from "./decision.ts";
 export { patternToScoreGradient } from "./derivatives.ts";
+export * from "./distillation.ts";
 export * from "./draw-token.ts";
 export * from "./engine.ts";
 export * from "./fidelity.ts";

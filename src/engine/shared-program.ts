@@ -5,13 +5,13 @@ export interface SharedProgram {
   /** Equal for equal Programs of one engine. */
   readonly key: number;
   readonly tree: Omit<Program, "tensors">;
-  readonly tensors: readonly (readonly [name: string, values: SharedArrayBuffer])[];
+  readonly tensors: readonly (readonly [name: string, values: Float32Array])[];
 }
 
-/** Prepares Programs for worker threads; a tensor that several Programs have in common is copied once. */
+/** Prepares Programs for worker threads; a tensor is copied once, and not at all where threads can share it as it is. */
 export class ProgramSharing {
   readonly #programs = new WeakMap<Program, SharedProgram>();
-  readonly #values = new WeakMap<Float32Array, SharedArrayBuffer>();
+  readonly #values = new WeakMap<Float32Array, Float32Array>();
   #count = 0;
 
   /** The same object for the same Program. */
@@ -27,11 +27,12 @@ export class ProgramSharing {
     return shared;
   }
 
-  #shareValues(values: Float32Array): SharedArrayBuffer {
+  #shareValues(values: Float32Array): Float32Array {
+    if (values.buffer instanceof SharedArrayBuffer) return values;
     const known = this.#values.get(values);
     if (known) return known;
-    const shared = new SharedArrayBuffer(values.byteLength);
-    new Float32Array(shared).set(values);
+    const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
+    shared.set(values);
     this.#values.set(values, shared);
     return shared;
   }
@@ -41,7 +42,7 @@ export class ProgramSharing {
 export function receiveProgram({ tree, tensors }: SharedProgram): Program {
   return {
     ...tree,
-    tensors: new TensorStore(new Map(tensors.map(([name, values]) => [name, new Float32Array(values)]))),
+    tensors: new TensorStore(new Map(tensors)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The IR: what a model computes, as a tree. Knows the runtime's types and nothing above itself. */
 export * from "./expansion.ts";
 export { lift } from "./lift.ts";
+export * from "./parameters.ts";
 export * from "./paths.ts";
 export * from "./print.ts";
 export * from "./program.ts";

@@ -47,7 +47,7 @@ export function differentiate(
     const recording = record(machine, model, document.tokens, document.position);
     for (let draw = 0; draw < draws; draw++) {
       const score = sampledScore(decision, document, createRandom(seed, index, draw));
-      backpropagate(machine, model, weights, recording, score, observerOf(draw));
+      backpropagate(machine, model, weights, recording, score, { observer: observerOf(draw) });
     }
   });
 }

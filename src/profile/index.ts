@@ -2,8 +2,9 @@
  * What every head and neuron does on calibration text, and what it would cost to replace it.
  * Proposes nothing and changes no Program.
  */
-export * from "./head-bases.ts";
+export * from "./calibration.ts";
 export type { HeadChange } from "./change-prices.ts";
+export * from "./head-bases.ts";
 export * from "./linear-solve.ts";
 export * from "./price-changes.ts";
 export * from "./profile-program.ts";

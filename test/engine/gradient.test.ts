@@ -119,7 +119,7 @@ function gradients(machine: Machine, model: Model, observer: GradientObserver): 
     const objective = (scores: Float32Array, time: number) => {
       scores.forEach((_, token) => (scores[token] = WEIGHTS[time * scores.length + token] ?? 0));
     };
-    backpropagate(machine, model, weights, recording, objective, observer);
+    backpropagate(machine, model, weights, recording, objective, { observer });
   });
 }
 

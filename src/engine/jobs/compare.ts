@@ -1,8 +1,9 @@
-import { columnsOf, read, rowRange, scoresOf, startReading, type Machine, type Tensor } from "../../runtime/index.ts";
+import { rowRange, scoresOf } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { compareRows, CONFIDENT_MARGIN } from "../decision.ts";
 import type { DocumentFidelity } from "../fidelity.ts";
 import type { Job, LoadedProgram } from "../job.ts";
+import { scoredRows } from "../scored-rows.ts";
 
 /** What all documents of a comparison have in common. */
 export interface CompareOptions {
@@ -85,26 +86,9 @@ function withScores<Result>(
   work: (scores: Scores) => Result,
 ): Result {
   return machine.scope(() => {
-    const rows = scoredRows({ machine, model }, document);
+    const rows = scoredRows(machine, model, document);
     return work((first, count) =>
       machine.scope(() => machine.values(scoresOf(machine, model, rowRange(rows, first, count))).slice()),
     );
   });
-}
-
-/** The normed stream at the scored positions: (scored, width). The caller owns the memory. */
-function scoredRows(
-  { machine, model }: Pick<LoadedProgram, "machine" | "model">,
-  { tokens, position, scored }: TokenDocument,
-): Tensor {
-  const rows = machine.allocate(scored.length, columnsOf(model.embed.tokens));
-  machine.scope(() => {
-    const all = read(machine, model, startReading(machine, model, tokens.length, position), tokens);
-    scored.forEach((time, row) => copyRow(machine, rowRange(all, time, 1), rowRange(rows, row, 1)));
-  });
-  return rows;
-}
-
-function copyRow(machine: Machine, from: Tensor, to: Tensor): void {
-  machine.values(to).set(machine.values(from));
 }
