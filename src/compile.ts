@@ -1,4 +1,4 @@
-import type { Budget } from "./budget.ts";
+import { formatBudget, type Budget } from "./budget.ts";
 import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
 import { emitPackage, emitReport } from "./codegen/index.ts";
 import { Engine } from "./engine/index.ts";
@@ -103,6 +103,7 @@ export async function makePackage(
   engine: Engine,
   stages: Stages,
 ): Promise<Pick<Compiled, "report" | "ir">> {
+  const tokenizer = createTokenizer(model.tokenizer);
   const chosen = await stages.run("simplify", () =>
     simplify({
       program: exact.program,
@@ -114,8 +115,14 @@ export async function makePackage(
         engine,
         original,
         calibrate: text.calibrate(),
+        select: text.select(),
+        training: (positions) =>
+          openText(source, tokenizer, model.config.context, { calibrate: positions }).calibrate(),
+        tokenTexts: tokenTextsOf(model, tokenizer),
         decision: text.decision,
         seed: options.seed,
+        cache: options.cache,
+        identity: [model.sha256, text.identity, formatBudget(options.budget), options.simplify],
         signal: options.signal,
       },
       onStep: (sentence) => options.progress.note(sentence),

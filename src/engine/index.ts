@@ -4,6 +4,7 @@
  */
 export * from "./backward-weights.ts";
 export * from "./backward/parameter-gradients.ts";
+export { addRuleGradient } from "./backward/scores.ts";
 export type { ParameterSink } from "./backward/sink.ts";
 export * from "./bootstrap.ts";
 export * from "./compiled-module.ts";

@@ -4,6 +4,7 @@
  */
 export * from "./calibration.ts";
 export type { HeadChange } from "./change-prices.ts";
+export * from "./describe-heads.ts";
 export * from "./head-bases.ts";
 export * from "./linear-solve.ts";
 export * from "./price-changes.ts";

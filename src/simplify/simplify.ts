@@ -1,4 +1,4 @@
-import { pruned, verify, type Program } from "../ir/index.ts";
+import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Allowance } from "./allowance.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
@@ -62,7 +62,7 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
     standing = next;
   }
   // What became constant is no longer a source of anything.
-  const simplified = expandPaths.apply(pruned(standing.program));
+  const simplified = expandPaths.apply(pruned(withoutUnusedClasses(standing.program)));
   verify(simplified, "simplify");
   return { program: simplified, ledger: [...standing.ledger, ...standing.rejected] };
 }
@@ -74,7 +74,7 @@ async function simplifyRound(
   allowance: Allowance,
   round: number,
 ): Promise<Standing | undefined> {
-  const survey = await surveyed(workshop, standing.program);
+  const survey = await surveyed(workshop, standing.program, profile);
   const proposers = proposersFor(options);
   const candidates = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
   const refitting = new Refitting(options, workshop, measure);
@@ -110,4 +110,12 @@ async function simplifyRound(
     overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
   }
   return undefined;
+}
+
+/** Classes that no rule speaks of are no part of the program. */
+function withoutUnusedClasses(program: Program): Program {
+  const used = nodesOf(program).some(({ kind }) => kind === "classLook" || kind === "classVectors");
+  if (used || !program.tokenClasses) return program;
+  const { tokenClasses: _unused, ...rest } = program;
+  return rest;
 }

@@ -1,3 +1,4 @@
+import type { Cache } from "../cache.ts";
 import type { Engine, JobWatch } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
@@ -9,6 +10,15 @@ export interface Workshop extends JobWatch {
   readonly original: Program;
   /** Text to fit on. */
   readonly calibrate: readonly TokenDocument[];
+  /** Text to judge fits on. */
+  readonly select: readonly TokenDocument[];
+  /** More text to train on, about so many positions. */
+  readonly training: (positions: number) => readonly TokenDocument[];
+  /** The decoded text of every token, by id. */
+  readonly tokenTexts: readonly string[];
+  readonly cache: Cache;
+  /** What everything here depends on, as JSON: for keys of the cache. */
+  readonly identity: readonly unknown[];
   readonly decision: Decision;
   readonly seed: number;
 }

@@ -5,6 +5,7 @@ import { constantNeurons } from "./constant-neurons.ts";
 import { narrowHeads } from "./narrow-heads.ts";
 import { positionKnots } from "./position-knots.ts";
 import { positionalKernels } from "./positional-kernels.ts";
+import { symbolicHeads } from "./symbolic-heads.ts";
 
 /** Every proposer, in the order in which equal candidates are tried. */
 export const proposers: readonly Proposer[] = [
@@ -13,10 +14,16 @@ export const proposers: readonly Proposer[] = [
   constantNeurons,
   constantHeads,
   positionalKernels,
+  symbolicHeads,
 ];
 
 /** What the baseline of FINDINGS 5 has: everything else is left out. */
-const BASELINE: ReadonlySet<string> = new Set(["constant-neurons", "constant-heads", "positional-kernels"]);
+const BASELINE: ReadonlySet<string> = new Set([
+  "constant-neurons",
+  "constant-heads",
+  "positional-kernels",
+  "symbolic-heads",
+]);
 
 /** The proposers that a strategy has, without those that are to be left out. */
 export function proposersFor({ strategy, without }: SimplifyOptions): readonly Proposer[] {
