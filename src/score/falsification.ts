@@ -12,7 +12,7 @@ import type { RulePlace, Variant } from "./variant.ts";
 /** Shuffles of one rule, over all that can be put in another order. */
 const SHUFFLES = 3;
 /** Most positions that are read, over all changes: what bounds the time of a program with many rules. */
-const MOST_POSITIONS = 400_000;
+const MOST_POSITIONS = 200_000;
 
 /** One rule of a package, and the changes that it must win against. */
 interface Trial {
