@@ -81,7 +81,12 @@ const explanation = z.strictObject({
   /** Price-weighted R^2 of what the sites write on unseen documents; opaque sites score 0. */
   simulation: z.number().max(1),
   coverage,
-  falsification: z.strictObject({ rules: count, passed: count }),
+  falsification: z.strictObject({
+    rules: count,
+    passed: count,
+    /** The rules that did not pass, such as "block00.head01.kernel"; absent where all did. */
+    failed: z.array(z.string()).optional(),
+  }),
 });
 
 const source = z.strictObject({

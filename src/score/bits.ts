@@ -1,13 +1,14 @@
 import { basename } from "node:path";
 import { Comparison } from "../engine/index.ts";
 import { handlesOf, type Program } from "../ir/index.ts";
-import { readHeader, readTensor, SafetensorsError } from "../runtime/index.ts";
+import { readHeader, readTensor, SafetensorsError, type TokenizerData } from "../runtime/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 import { CompilerError } from "../errors.ts";
+import { hiddenBytes } from "./hidden-bytes.ts";
 import type { PackageFiles } from "./package-files.ts";
 import { isMatrix, MOST_LEVELS, quantised, quantisedBits, type Values } from "./quantisation.ts";
 import { reachableSources } from "./reachable.ts";
-import { changedRuntime, ruleSourceBits } from "./rule-source.ts";
+import { changedRuntime, sourceBits } from "./rule-source.ts";
 import { positionsOf, type Scoring } from "./scoring.ts";
 
 /** A KL below this is rounding: the program is compared with the finest quantisation. */
@@ -41,17 +42,21 @@ export function packageTensors({ folder, weights }: Pick<PackageFiles, "folder" 
 /**
  * 1 - bits(package) / bits(original), both at the entropy of per-row quantisation with so many levels. A package's bits are
  * those of every tensor in its folder and of its rule source; the original is counted with its heads apart, as in a package.
+ *
+ * @param tokenizer the original's
  */
 export function bitsSaved(
   original: Program,
   files: PackageFiles,
   tensors: readonly PackageTensor[],
   levels: number,
+  tokenizer: TokenizerData,
 ): number {
-  const fileNames = ["kernels.wasm", "tokenizer.json", ...files.weights.map(({ path }) => basename(path))];
+  const fileNames = [...files.others, ...files.weights].map(({ path }) => basename(path));
   const wiring = new Set([...tensors.map(({ name }) => name), ...fileNames]);
   const sources = [...reachableSources(files.sources), ...changedRuntime(files.runtime)];
-  const source = ruleSourceBits(sources, wiring) + files.otherBytes * BYTE;
+  const size = { blocks: original.blocks.length, heads: headsOf(original), tensors: tensors.length };
+  const source = sourceBits(sources, wiring, size) + hiddenBytes(files, tokenizer) * BYTE;
   const before = valuesOf(original).reduce((sum, values) => sum + quantisedBits(values, levels), 0);
   const after = tensors.reduce((sum, values) => sum + quantisedBits(values, levels), source);
   return 1 - after / before;
@@ -101,6 +106,10 @@ function quantisedProgram(program: Program, levels: number): Program {
     quantised({ shape, values: program.tensors.get({ name }) }, levels),
   ]);
   return { ...program, tensors: program.tensors.with(entries) };
+}
+
+function headsOf({ blocks }: Program): number {
+  return blocks.reduce((sum, { attention }) => sum + attention.heads.length, 0);
 }
 
 /** Every tensor once, however many nodes read it. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
-import type { RuleLook } from "./outline.ts";
+import type { RuleLook } from "../runtime/index.ts";
 import type { PackageFiles } from "./package-files.ts";
 
 /** Most distances that a rule may tell apart: with a score each, about the 100 tokens that a rule may have. */
@@ -30,6 +30,18 @@ const manifestSchema = z.object({
               .max(MOST_STEPS),
           })
           .optional(),
+        /** What an MLP's neurons were replaced by: believed as far as what runs has parts of these kinds. */
+        neurons: z
+          .object({
+            total: z.int().min(0),
+            dense: z.int().min(0),
+            constant: z.int().min(0),
+            affine: z.int().min(0).optional(),
+            table: z.int().min(0).optional(),
+            rule: z.int().min(0).optional(),
+            guarded: z.int().min(0).optional(),
+          })
+          .optional(),
       }),
     )
     .max(1_000_000),
@@ -41,7 +53,12 @@ export interface ManifestSite {
   readonly described: number | undefined;
   /** In place of what the head looks by. */
   readonly closestLooks: readonly RuleLook[] | undefined;
+  /** How many of an MLP's neurons are still run, and how many were replaced by what. */
+  readonly neurons?: NeuronClaims | undefined;
 }
+
+/** What a manifest says of an MLP's neurons. */
+export type NeuronClaims = NonNullable<z.infer<typeof manifestSchema>["sites"][number]["neurons"]>;
 
 /** What the manifest says, by site id. Throws a CompilerError package-broken where the manifest is no manifest, or names a site twice. */
 export function manifestSites({
@@ -55,13 +72,13 @@ export function manifestSites({
     throw broken(folder, `manifest.json is not what it should be${place && ` at ${place}`}: ${issue?.message ?? ""}.`);
   }
   const sites = new Map<string, ManifestSite>();
-  for (const { id, price, described, closestRule } of parsed.data.sites) {
+  for (const { id, price, described, closestRule, neurons } of parsed.data.sites) {
     if (sites.has(id)) throw broken(folder, `manifest.json lists the site ${id} twice.`);
     const closestLooks: RuleLook[] | undefined = closestRule && [
       { kind: "sink", score: closestRule.sink },
       { kind: "kernel", steps: closestRule.steps },
     ];
-    sites.set(id, { price, described, closestLooks });
+    sites.set(id, { price, described, closestLooks, neurons });
   }
   return sites;
 }

@@ -19,16 +19,16 @@ export interface PackageFiles {
   readonly manifest: string;
   /** weights/*.safetensors, in order of their names. */
   readonly weights: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  /** Bytes of files in weights that are neither tensors, nor the kernels, nor the tokenizer. */
-  readonly otherBytes: number;
+  /** The other files in weights: the kernels, the tokenizer, and what else lies there. */
+  readonly others: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** SHA-256 of all of these. */
   readonly sha256: string;
 }
 
 const MOST_FILES = 20_000;
-const RUNTIME = "src/runtime/";
-const KERNELS = "weights/kernels.wasm";
-const TOKENIZER = "weights/tokenizer.json";
+
+/** Where the runtime lies. */
+export const RUNTIME = "src/runtime/";
 
 /**
  * Reads a package without running any of it.
@@ -55,14 +55,13 @@ export async function readPackageFiles(folder: string): Promise<PackageFiles> {
     .map(({ path, bytes }): SourceText => ({ path, text: bytes.toString("utf8") }));
   const inWeights = files.filter(({ path }) => path.startsWith("weights/"));
   const isTensors = ({ path }: { path: string }): boolean => path.endsWith(".safetensors");
-  const others = inWeights.filter((file) => !isTensors(file) && file.path !== KERNELS && file.path !== TOKENIZER);
   return {
     folder,
     sources: texts.filter(({ path }) => !path.startsWith(RUNTIME)),
     runtime: texts.filter(({ path }) => path.startsWith(RUNTIME)),
     manifest: files.find(({ path }) => path === "manifest.json")?.bytes.toString("utf8") ?? "",
     weights: inWeights.filter(isTensors),
-    otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    others: inWeights.filter((file) => !isTensors(file)),
     sha256: hash.digest("hex"),
   };
 }

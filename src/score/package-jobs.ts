@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compiledModule } from "../engine/index.ts";
 import { buildPackage } from "../package-build.ts";
+import { RUNTIME, type PackageFiles } from "./package-files.ts";
+import { reachableSources } from "./reachable.ts";
 
 /** Jobs that run a package: modules of `jobs/` whose default export takes the package first. */
 const PACKAGE_JOBS = [
@@ -12,7 +14,7 @@ const PACKAGE_JOBS = [
   "continue-prompt",
   "measure-variants",
   "mean-outputs",
-  "simulate-heads",
+  "simulate-sites",
 ] as const;
 
 /** The name of a job that runs a package. */
@@ -26,26 +28,53 @@ export interface BuiltPackage {
   remove(): Promise<void>;
 }
 
+/** What nothing that is loaded later can change. */
+const FROZEN = `import { Machine } from "./dist/runtime/index.js";
+
+Object.freeze(Machine);
+Object.freeze(Machine.prototype);
+`;
+
 /** Imports the package and gives it to the jobs; everything in it is the package's own code. */
-const BRIDGE = `import { load } from "./dist/index.js";
+function bridge(hasEdits: boolean): string {
+  const { href } = compiledModule(new URL("./plain-model.ts", import.meta.url));
+  return `import "./frozen.js";
+import { isGenuine, plainCopy } from ${JSON.stringify(href)};
+import { load } from "./dist/index.js";
 import { model } from "./dist/model.js";
 import { machine } from "./dist/weights.js";
 import * as runtime from "./dist/runtime/index.js";
+${hasEdits ? 'import { edits } from "./dist/edits.js";\n' : ""}
+const edited = ${hasEdits ? "runtime.applyEdits(model, edits)" : "model"};
 
-export const running = { program: await load(), model, machine, runtime };
+export const running = {
+  program: await load(),
+  model: plainCopy(edited),
+  machine,
+  runtime,
+  genuine: isGenuine(machine, runtime.Machine),
+};
 `;
+}
 
 /**
- * Builds a package without writing into it. Nothing of it runs before a worker thread imports a job.
+ * Builds a package without writing into it. Nothing of it runs before a worker thread imports a job. Only what its index
+ * can reach is built, and without comments, so that nothing runs that its bits do not count.
  *
  * @throws CompilerError package-missing
  */
-export async function buildForJobs(folder: string): Promise<BuiltPackage> {
+export async function buildForJobs({
+  folder,
+  sources,
+}: Pick<PackageFiles, "folder" | "sources">): Promise<BuiltPackage> {
+  const reached = new Set(reachableSources(sources).map(({ path }) => path));
+  const isBuilt = (path: string): boolean => path.startsWith(RUNTIME) || reached.has(path);
   const built = await realpath(await mkdtemp(join(tmpdir(), "weights2ts-score-")));
   const remove = (): Promise<void> => rm(built, { recursive: true, force: true });
   try {
-    await buildPackage(folder, built);
-    await writeFile(join(built, "package.js"), BRIDGE);
+    await buildPackage(folder, built, { isBuilt, removeComments: true });
+    await writeFile(join(built, "frozen.js"), FROZEN);
+    await writeFile(join(built, "package.js"), bridge(reached.has("src/edits.ts")));
     await mkdir(join(built, "jobs"));
     for (const name of PACKAGE_JOBS) await writeFile(join(built, "jobs", `${name}.js`), boundJob(name));
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { TokenDocument } from "../text/index.ts";
 import { measureMeans, type MeanOutputs } from "./means.ts";
-import { isConstant, isOpaque, type ModelOutline } from "./outline.ts";
+import type { HeadOutline, ModelOutline, RuleOutline } from "./outline.ts";
 import { klOfVariants, type Scoring } from "./scoring.ts";
 import type { Change, Variant } from "./variant.ts";
 
@@ -16,21 +16,28 @@ export async function measureRecovery(
 ): Promise<number> {
   const means = await measureMeans(scoring, calibrate);
   const variants = [
-    ablation(scoring.outline, means, isOpaque),
-    ablation(scoring.outline, means, (kind) => !isConstant(kind)),
+    ablation(scoring.outline, means, ({ standing }) => standing === "opaque"),
+    ablation(scoring.outline, means, ({ standing }) => standing !== "constant"),
   ];
   const [rulesOnly = 0, nothing = 0] = await klOfVariants(scoring, variants, test);
   return nothing === 0 ? 0 : 1 - rulesOnly / nothing;
 }
 
-/** Everything of the chosen kinds writes its mean. */
-function ablation({ blocks }: ModelOutline, means: MeanOutputs, isChosen: (kind: string) => boolean): Variant {
+/** Everything that is chosen writes its mean; an opaque look of a head that writes by a rule scores all keys alike. */
+function ablation({ blocks }: ModelOutline, means: MeanOutputs, isChosen: (part: RuleOutline) => boolean): Variant {
   return blocks.flatMap(({ heads, parts }, block): Change[] => [
-    ...heads.flatMap(({ move }, head): Change[] =>
-      isChosen(move) ? [{ at: "head", block, head, writes: means.heads[block]?.[head] ?? [] }] : [],
+    ...heads.flatMap((outline, head): Change[] =>
+      isChosen(outline.move)
+        ? [{ at: "head", block, head, writes: means.heads[block]?.[head] ?? [] }]
+        : withoutOpaqueLooks(outline, block, head),
     ),
-    ...parts.flatMap(({ kind }, part): Change[] =>
-      isChosen(kind) ? [{ at: "part", block, part, writes: means.parts[block]?.[part] ?? [] }] : [],
+    ...parts.flatMap((outline, part): Change[] =>
+      isChosen(outline) ? [{ at: "part", block, part, writes: means.parts[block]?.[part] ?? [] }] : [],
     ),
   ]);
+}
+
+function withoutOpaqueLooks({ looks }: HeadOutline, block: number, head: number): Change[] {
+  const without = looks.flatMap(({ standing }, look) => (standing === "opaque" ? [look] : []));
+  return without.length > 0 ? [{ at: "looks", block, head, without, instead: [] }] : [];
 }

@@ -9,16 +9,45 @@ const OWN_RUNTIME = new URL("../../src/runtime/", import.meta.url);
 /** Words of the architecture, which the original's description has as well. */
 const ARCHITECTURE: ReadonlySet<string> = new Set(["gelu_new", "gelu", "relu"]);
 
+/** How much there is to wire up in a package. */
+export interface WiringSize {
+  readonly blocks: number;
+  readonly heads: number;
+  readonly tensors: number;
+}
+
+/** Characters of wiring that are free: of a package, of each block (its MLP included), each head, and each tensor. */
+const FREE = { package: 6000, block: 1000, head: 400, tensor: 120 };
+
+/**
+ * Bits of a package's source: its rules, and what of the rest is more than wiring up such an architecture takes, all
+ * without comments, types and spare white space, at 8 bits a character. The bound keeps names, keys and the order in which
+ * things are wired up from carrying more than a few numbers.
+ *
+ * @param wiring texts that say nothing by themselves: names of the package's tensors and files
+ */
+export function sourceBits(sources: readonly SourceText[], wiring: ReadonlySet<string>, size: WiringSize): number {
+  const rules = ruleSourceBits(sources, wiring);
+  const characters = sources.reduce((sum, source) => sum + codeCharacters(source), 0);
+  const free = FREE.package + FREE.block * size.blocks + FREE.head * size.heads + FREE.tensor * size.tensors;
+  return rules + Math.max(0, characters * BITS_PER_CHARACTER - rules - free * BITS_PER_CHARACTER);
+}
+
 /**
  * Bits of everything in a package's source that says something the architecture does not: every outermost expression with
  * a number, a text, a pattern or a function in it, without comments and spare white space, at 8 bits a character.
  * Wiring (which tensor is read where, and how tensors are loaded) is free, as the original's architecture is; a tensor pays
  * for itself.
- *
- * @param wiring texts that say nothing by themselves: names of the package's tensors and files
  */
 export function ruleSourceBits(sources: readonly SourceText[], wiring: ReadonlySet<string>): number {
   return sources.reduce((bits, source) => bits + ruleCharacters(source, wiring) * BITS_PER_CHARACTER, 0);
+}
+
+/** Characters of all code that runs. */
+function codeCharacters({ path, text }: SourceText): number {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+  const isErased = (node: ts.Statement): boolean => ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+  return file.statements.reduce((sum, node) => sum + (isErased(node) ? 0 : tokensOf(node, file).length), 0);
 }
 
 /** Files of a package's runtime that differ from this compiler's: what was changed there counts as the package's own. */

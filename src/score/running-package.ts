@@ -10,10 +10,12 @@ export type PackageRuntime = Pick<
 export interface RunningPackage {
   /** The public face, as `load()` gives it. */
   readonly program: runtime.Program;
-  /** The model behind the face, edits applied. */
+  /** The model behind the face, edits applied, as plain data. */
   readonly model: runtime.Model;
   readonly machine: runtime.Machine;
   readonly runtime: PackageRuntime;
+  /** Whether the machine is its runtime's own, unchanged. */
+  readonly genuine: boolean;
 }
 
 /** A model that can be read with a runtime: the package's, or the original on this compiler's own. */

@@ -13,16 +13,17 @@ import { openText, type TextSource, type TokenDocument } from "../text/index.ts"
 import { bitsSaved, equivalentLevels, packageTensors } from "./bits.ts";
 import { compareContinuations, promptsOf } from "./continuations.ts";
 import { coverageOf } from "./coverage.ts";
-import { falsify } from "./falsification.ts";
+import { falsify, type Falsification } from "./falsification.ts";
 import { isExact, klOf, summariseFidelity, type ContinuationComparison, type DocumentComparison } from "./fidelity.ts";
 import type { CompareOptions } from "./jobs/compare-document.ts";
 import type { Continuations, Prompt } from "./jobs/continue-prompt.ts";
 import { manifestSites } from "./manifest.ts";
-import { opaqueParts, type ModelOutline } from "./outline.ts";
+import { opaqueParts, type ModelOutline, type OutlineOptions } from "./outline.ts";
 import { buildForJobs } from "./package-jobs.ts";
 import { readPackageFiles, type PackageFiles } from "./package-files.ts";
 import { PhaseProgress, type Phase } from "./phases.ts";
 import { measureRecovery } from "./recovery.ts";
+import { changedRuntime } from "./rule-source.ts";
 import { firstPositions, runPackageJob, type Scoring } from "./scoring.ts";
 import { measureSimulation } from "./simulation.ts";
 import { sourceFacts } from "./source-facts.ts";
@@ -48,6 +49,10 @@ const DEFAULT_EFFORT: Effort = {
   simulation: 4000,
   falsification: 2000,
 };
+
+/** How far the KL of the public face may be from that of the model behind it: rounding, in nats and as a share. */
+const SAME_KL = 1e-6;
+const SAME_KL_SHARE = 1e-3;
 
 /** What to score, against what, and on which text. */
 export interface ScoreOptions {
@@ -105,11 +110,14 @@ async function withPackage<Result>(
 ): Promise<Result> {
   const sites = manifestSites(files);
   const original = lift(model);
-  const built = await buildForJobs(folder);
+  const built = await buildForJobs(files);
   const engine = new Engine({ workers });
   try {
     const ready = { folder, engine, built, original, sites, seed, signal };
-    const [outline] = await runPackageJob<null, ModelOutline>(ready, "outline-package", null, [null]);
+    const { width, heads, inner } = model.config;
+    const trusted = changedRuntime(files.runtime).length === 0;
+    const sizes: OutlineOptions = { headWidth: width / heads, inner, trusted };
+    const [outline] = await runPackageJob<null, ModelOutline>(ready, "outline-package", sizes, [null]);
     if (!outline) throw CompilerError.of("package-broken", { path: folder, reason: "It has no model." });
     checkSizes(folder, model, outline);
     const decision = source.kind === "task" ? source.task.decision : "argmax";
@@ -156,13 +164,14 @@ async function measured(
   const bits = await phase("bits", async () => {
     const documents = part(effort.bits);
     const levels = await equivalentLevels(scoring, documents, klOf(comparisons.slice(0, documents.length)));
-    return bitsSaved(scoring.original, files, tensors, levels);
+    return bitsSaved(scoring.original, files, tensors, levels, model.tokenizer);
   });
   const recovery = await phase("recovery", () =>
     measureRecovery(scoring, firstPositions(calibrate, effort.means), part(effort.recovery)),
   );
   const simulation = await phase("simulation", () => measureSimulation(scoring, part(effort.simulation)));
   const falsification = await phase("falsification", () => falsify(scoring, part(effort.falsification)));
+  checkFace(options.folder, falsification, comparisons);
 
   const tensorValues = tensors.reduce((sum, { values }) => sum + values.length, 0);
   const sizes = { ...model.config, parameters: model.parameters };
@@ -173,8 +182,8 @@ async function measured(
       bits,
       recovery,
       simulation: simulation.explained,
-      coverage: coverageOf(scoring.outline, sizes, tensorValues, scoring.sites, simulation.heads),
-      falsification,
+      coverage: coverageOf(scoring.outline, sizes, tensorValues, scoring.sites, simulation.sites),
+      falsification: falsification.result,
     },
   };
 }
@@ -194,6 +203,17 @@ function isMet({ metric, limit }: Budget, fidelity: Report["fidelity"], opaque: 
   if (metric === "exact") return isExact(fidelity);
   const interval = fidelity[metric];
   return interval !== null && interval.high <= limit;
+}
+
+/**
+ * What is explained is `model`, what is used is `load()`: where the two give different answers, the explanation would be
+ * of something else.
+ */
+function checkFace(folder: string, { kl, documents }: Falsification, comparisons: readonly DocumentComparison[]): void {
+  const faceKl = klOf(comparisons.slice(0, documents));
+  if (Math.abs(kl - faceKl) <= SAME_KL + SAME_KL_SHARE * faceKl) return;
+  const reason = "what load() answers is not what the model of src/model.ts gives, so that its rules explain nothing.";
+  throw CompilerError.of("package-broken", { path: folder, reason });
 }
 
 function checkSizes(folder: string, { id, config }: ExtractedModel, outline: ModelOutline): void {

@@ -1,8 +1,8 @@
 import { headId, mlpId } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 import { explainedVariance, type VarianceSums } from "./explained-variance.ts";
-import type { HeadPlace } from "./jobs/simulate-heads.ts";
-import { isConstant, isOpaque, type HeadOutline, type ModelOutline } from "./outline.ts";
+import type { SimulatedSite } from "./jobs/simulate-sites.ts";
+import type { HeadOutline, ModelOutline } from "./outline.ts";
 import { runPackageJob, type Scoring } from "./scoring.ts";
 
 /** A head answers two questions, where to look and what to move; each is worth half of what it explains. */
@@ -12,27 +12,38 @@ const HALF = 0.5;
 export interface Simulation {
   /** R^2 of each rule, weighted by the site's price. Opaque sites score 0, and so do constants, which foresee only the mean. */
   readonly explained: number;
-  /** R^2 of each head that has a rule, or whose closest rule is known, by site. */
-  readonly heads: readonly (readonly [site: string, explained: number])[];
+  /** R^2 of each site that has a rule, and of each head whose closest rule is known. */
+  readonly sites: readonly (readonly [site: string, explained: number])[];
 }
 
-/** How well rules foresee what the heads write. A rule is given what the original's head read. */
+/** A site to judge, and how much of its R^2 its rules earn. */
+interface Judged {
+  readonly id: string;
+  readonly site: SimulatedSite;
+  readonly share: number;
+}
+
+/** How well rules foresee what heads and MLPs write. A rule is given what the original's part read. */
 export async function measureSimulation(scoring: Scoring, documents: readonly TokenDocument[]): Promise<Simulation> {
   const { outline, sites } = scoring;
-  const places = headsWithRules(outline, sites);
-  if (places.length === 0) return { explained: 0, heads: [] };
-  const results = await runPackageJob<TokenDocument, VarianceSums[]>(scoring, "simulate-heads", { places }, documents);
-  const heads = places.map(({ block, head }, index): [string, number] => [
-    headId(block, head),
+  const judged = outline.blocks.flatMap((_, block) => [
+    ...judgedHeads(outline, sites, block),
+    ...judgedMlp(outline, block),
+  ]);
+  if (judged.length === 0) return { explained: 0, sites: [] };
+  const options = { sites: judged.map(({ site }) => site) };
+  const results = await runPackageJob<TokenDocument, VarianceSums[]>(scoring, "simulate-sites", options, documents);
+  const scores = judged.map(({ id }, index): [string, number] => [
+    id,
     explainedVariance(results.flatMap((result) => result[index] ?? [])),
   ]);
   const priceOf = (site: string): number => sites.get(site)?.price ?? 0;
-  const explained = heads.reduce(
-    (sum, [site, score], index) => sum + priceOf(site) * (places[index]?.share ?? 0) * score,
+  const explained = scores.reduce(
+    (sum, [site, score], index) => sum + priceOf(site) * (judged[index]?.share ?? 0) * score,
     0,
   );
   const total = sitesOf(outline).reduce((sum, site) => sum + priceOf(site), 0);
-  return { explained: total === 0 ? 0 : explained / total, heads };
+  return { explained: total === 0 ? 0 : explained / total, sites: scores };
 }
 
 /** Ids of all heads and MLPs, in model order. */
@@ -41,21 +52,28 @@ export function sitesOf({ blocks }: ModelOutline): string[] {
 }
 
 /**
- * The heads that a rule answers at least one question of, and how much of the head that is; then also the heads that look
- * by weights, as far as a rule for them is known, which counts for nothing here.
+ * The heads that a rule answers at least one question of; and the heads that look by weights, as far as a rule for them is
+ * known, which counts for nothing here.
  */
-function headsWithRules({ blocks }: ModelOutline, sites: Scoring["sites"]): (HeadPlace & { readonly share: number })[] {
-  return blocks.flatMap(({ heads }, block) =>
-    heads.flatMap((outline, head) => {
-      const share = shareByRules(outline);
-      if (share > 0) return [{ block, head, share }];
-      const looks = isConstant(outline.move) ? undefined : sites.get(headId(block, head))?.closestLooks;
-      return looks ? [{ block, head, share, looks }] : [];
-    }),
-  );
+function judgedHeads({ blocks }: ModelOutline, sites: Scoring["sites"], block: number): Judged[] {
+  const heads = blocks[block]?.heads ?? [];
+  return heads.flatMap((outline, head): Judged[] => {
+    const id = headId(block, head);
+    const share = shareByRules(outline);
+    if (share > 0) return [{ id, site: { block, head }, share }];
+    const looks = outline.move.standing === "constant" ? undefined : sites.get(id)?.closestLooks;
+    return looks ? [{ id, site: { block, head, looks }, share }] : [];
+  });
 }
 
-function shareByRules({ denseLook, move }: HeadOutline): number {
-  if (isConstant(move)) return 0;
-  return (denseLook === 0 ? HALF : 0) + (isOpaque(move) ? 0 : HALF);
+function shareByRules({ looksBy, move }: HeadOutline): number {
+  if (move.standing === "constant") return 0;
+  return (looksBy === "rule" ? HALF : 0) + (move.standing === "rule" ? HALF : 0);
+}
+
+/** An MLP's rules are judged without its opaque parts, by how much they foresee of all that the original's MLP wrote. */
+function judgedMlp({ blocks }: ModelOutline, block: number): Judged[] {
+  const outlines = blocks[block]?.parts ?? [];
+  const parts = outlines.flatMap(({ standing }, part) => (standing === "rule" ? [part] : []));
+  return parts.length > 0 ? [{ id: mlpId(block), site: { block, parts }, share: 1 }] : [];
 }

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   handlesOf,
+  type ClassVectorsNode,
+  type EmbedNode,
   type HeadNode,
   type LookNode,
   type MlpPartNode,
   type NormNode,
   type Program,
   type TensorHandle,
+  type TokenVectorsNode,
 } from "../../src/ir/index.ts";
 import { writeSafetensors, type TokenizerData } from "../../src/runtime/index.ts";
 
@@ -20,6 +23,8 @@ export interface ManifestChanges {
   readonly kind?: string;
   /** What else it says of sites, by id. */
   readonly sites?: Readonly<Record<string, object>>;
+  /** The text of src/edits.ts, for packages that have one. */
+  readonly edits?: string;
 }
 
 /** Writes a Program as a package that score can run: made by hand, so that nothing here depends on codegen. */
@@ -27,7 +32,7 @@ export function writeHandMadePackage(
   folder: string,
   program: Program,
   tokenizer: TokenizerData,
-  { role = "opaque", kind = "opaque", sites: more = {} }: ManifestChanges = {},
+  { role = "opaque", kind = "opaque", sites: more = {}, edits }: ManifestChanges = {},
 ): void {
   const write = (path: string, contents: string | Uint8Array): void => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
@@ -45,6 +50,8 @@ export function writeHandMadePackage(
   write("src/weights.ts", WEIGHTS);
   write("src/index.ts", INDEX);
   write("src/model.ts", modelSource(program));
+  if (edits) write("src/edits.ts", edits);
+  if (edits) write("src/index.ts", INDEX_WITH_EDITS);
   const sites = program.blocks.flatMap(({ attention, mlp }) =>
     [...attention.heads, mlp].map(({ id }) => ({ id, kind, price: 0.1, ...more[id] })),
   );
@@ -61,6 +68,10 @@ export async function load(): Promise<Program> {
   return createProgram(machine, model, tokenizer);
 }
 `;
+
+const INDEX_WITH_EDITS = INDEX.replace("import {", `import { edits } from "./edits.ts";\nimport {`)
+  .replace("createProgram, type", "applyEdits, createProgram, type")
+  .replace("machine, model,", "machine, applyEdits(model, edits),");
 
 const WEIGHTS = `import { readFileSync } from "node:fs";
 import { createMachine, createTokenizer, readHeader, readTensor, type Tensor } from "./runtime/index.ts";
@@ -83,10 +94,15 @@ export function tensor(name: string): Tensor {
 }
 `;
 
-function modelSource({ context, embed, blocks, finalNorm, unembed }: Program): string {
+const PARTS = [
+  ...["affine", "classScores", "classVectors", "constant", "denseLook", "denseMove", "followsMatch", "interpolated"],
+  ...["kernel", "neurons", "sameToken", "sink", "tokenScores", "tokenVectors"],
+].join(", ");
+
+function modelSource({ context, embed, blocks, finalNorm, unembed, tokenClasses }: Program): string {
   const model = record({
     context: String(context),
-    embed: record({ tokens: tensor(embed.tokens), positions: tensor(embed.positions) }),
+    embed: record({ tokens: tensor(embed.tokens), positions: positionsSource(embed, context) }),
     blocks: list(
       blocks.map(({ attention, mlp }) =>
         record({
@@ -106,11 +122,12 @@ function modelSource({ context, embed, blocks, finalNorm, unembed }: Program): s
       ...(unembed.bias && { bias: tensor(unembed.bias) }),
     }),
   });
-  return `import { constant, denseLook, denseMove, kernel, neurons, sink, type Model } from "./runtime/index.ts";
+  return `import { ${PARTS}, type Model } from "./runtime/index.ts";
 import { machine, tensor } from "./weights.ts";
 
 const unembedding = ${tensor(unembed.tokens)};
-export const unused = [constant, denseLook, denseMove, kernel, neurons, sink];
+export const unused = [${PARTS}];
+${tokenClasses ? `const classes = ${tensor(tokenClasses.classes)};` : ""}
 
 /** The model. */
 export const model: Model = ${model};
@@ -119,24 +136,47 @@ export const model: Model = ${model};
 
 function headSource({ looks, moves }: HeadNode): string {
   if (moves.kind === "constantMove") return record({ looks: "[]", moves: `constant(${tensor(moves.vector)})` });
-  if (moves.kind !== "denseMove") throw new Error(`The hand-made package has no source for ${moves.kind}.`);
-  const { value, valueBias, output } = moves;
-  return record({ looks: list(looks.map(lookSource)), moves: `denseMove(${tensors({ value, valueBias, output })})` });
+  const moved =
+    moves.kind === "denseMove"
+      ? `denseMove(${tensors({ value: moves.value, valueBias: moves.valueBias, output: moves.output })})`
+      : tokenWrites(moves);
+  return record({ looks: list(looks.map(lookSource)), moves: moved });
 }
 
 function lookSource(look: LookNode): string {
   if (look.kind === "sinkLook") return `sink(${look.rule.score})`;
   if (look.kind === "kernelLook") return `kernel(${JSON.stringify(look.rule.steps)})`;
-  if (look.kind !== "denseLook") throw new Error(`The hand-made package has no source for ${look.kind}.`);
+  if (look.kind === "matchLook") {
+    return `${look.rule.keyBack === 0 ? "sameToken" : "followsMatch"}(${JSON.stringify(look.rule.scores)})`;
+  }
+  if (look.kind === "tokenLook") return `tokenScores({ back: ${look.back}, scores: ${tensor(look.scores)} })`;
+  if (look.kind === "classLook") {
+    const { queryBack, keyBack, scores } = look;
+    return `classScores({ classes, queryBack: ${queryBack}, keyBack: ${keyBack}, scores: ${tensor(scores)} })`;
+  }
   const { query, queryBias, key, keyBias } = look;
   return `denseLook(${tensors({ query, queryBias, key, keyBias })})`;
 }
 
 function partSource(part: MlpPartNode): string {
   if (part.kind === "constantPart") return `constant(${tensor(part.vector)})`;
-  if (part.kind !== "densePart") throw new Error(`The hand-made package has no source for ${part.kind}.`);
+  if (part.kind === "affinePart") return `affine(${tensors({ input: part.input, output: part.output })})`;
+  if (part.kind !== "densePart") return tokenWrites(part);
   const { input, bias, output, activation } = part;
   return `neurons({ ...${tensors({ input, bias, output })}, activation: ${JSON.stringify(activation)} })`;
+}
+
+function tokenWrites(part: ClassVectorsNode | TokenVectorsNode): string {
+  if (part.kind === "classVectors") {
+    return `classVectors({ classes, back: ${part.back}, vectors: ${tensor(part.vectors)} })`;
+  }
+  const { amounts, directions } = part;
+  return `tokenVectors({ back: ${part.back}, ...${tensors({ amounts, directions })} })`;
+}
+
+function positionsSource({ positions, knots }: EmbedNode, context: number): string {
+  if (!knots) return tensor(positions);
+  return `interpolated(machine, { knots: ${JSON.stringify(knots)}, rows: ${tensor(positions)}, context: ${context} })`;
 }
 
 function normSource({ epsilon, gain, bias }: NormNode): string {

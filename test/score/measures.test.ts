@@ -1,13 +1,13 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compare, createRandom, Engine } from "../../src/engine/index.ts";
 import { handlesOf, lift } from "../../src/ir/index.ts";
-import { bitsSaved, equivalentLevels } from "../../src/score/bits.ts";
+import { bitsSaved, equivalentLevels, type PackageTensor } from "../../src/score/bits.ts";
 import { promptsOf } from "../../src/score/continuations.ts";
 import { crossEntropy } from "../../src/score/cross-entropy.ts";
 import { explainedVariance, VarianceSum } from "../../src/score/explained-variance.ts";
+import type { PackageFiles } from "../../src/score/package-files.ts";
 import { quantised } from "../../src/score/quantisation.ts";
-import { shuffles } from "../../src/score/falsification.ts";
-import type { RuleLook } from "../../src/score/outline.ts";
+import { otherOrder, shuffledPositions, type PositionLook } from "../../src/score/shuffle.ts";
 import { ComparisonSum, isExact, klOf, summariseFidelity } from "../../src/score/fidelity.ts";
 import { randomDocuments, randomModel } from "./planted.ts";
 
@@ -43,8 +43,8 @@ describe("explainedVariance", () => {
   });
 });
 
-describe("shuffles", () => {
-  const looks: RuleLook[] = [
+describe("a rule in another order", () => {
+  const looks: PositionLook[] = [
     { kind: "sink", score: 2 },
     {
       kind: "kernel",
@@ -55,10 +55,10 @@ describe("shuffles", () => {
     },
   ];
 
-  test("keep the distances and the scores, in an order that always differs", () => {
-    const shuffled = shuffles(looks, createRandom(1));
-    expect(shuffled).toHaveLength(5);
-    for (const rules of shuffled) {
+  test("keeps the distances and the scores, and always differs", () => {
+    const random = createRandom(1);
+    for (let time = 0; time < 5; time++) {
+      const rules = shuffledPositions(looks, random);
       expect(rules).not.toEqual(looks);
       const text = JSON.stringify(rules);
       expect(text.match(/"score":|\[0,|\[4,/g)).toHaveLength(3);
@@ -66,8 +66,19 @@ describe("shuffles", () => {
     }
   });
 
-  test("do not exist where all scores are equal", () => {
-    expect(shuffles([{ kind: "sink", score: 1 }], createRandom(1))).toEqual([]);
+  test("does not exist where all scores are equal", () => {
+    expect(shuffledPositions([{ kind: "sink", score: 1 }], createRandom(1))).toBeUndefined();
+  });
+
+  test("moves whole rows of a table", () => {
+    const rows = otherOrder([1, 2, 3, 4, 5, 6], createRandom(1), 2);
+    expect(rows).not.toEqual([1, 2, 3, 4, 5, 6]);
+    const pairs = [0, 2, 4].map((first) => rows.slice(first, first + 2)).sort();
+    expect(pairs).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
   });
 });
 
@@ -137,28 +148,31 @@ test("promptsOf takes the first tokens of every window before any further ones",
 });
 
 describe("bitsSaved", () => {
-  const original = lift(randomModel(1));
+  const model = randomModel(1);
+  const original = lift(model);
   const tensors = handlesOf(original).map(({ name, shape }) => {
     return { name, shape, values: original.tensors.get({ name }) };
   });
-  const nothing = { folder: "", sources: [], runtime: [], manifest: "", weights: [], otherBytes: 0, sha256: "" };
+  const nothing = { folder: "", sources: [], runtime: [], manifest: "", weights: [], others: [], sha256: "" };
+  const saved = (files: PackageFiles, held: readonly PackageTensor[], levels: number): number =>
+    bitsSaved(original, files, held, levels, model.tokenizer);
 
   test("rises with every tensor that goes and falls with every one that comes, whatever it is called", () => {
-    const all = bitsSaved(original, nothing, tensors, 100);
-    const fewer = bitsSaved(original, nothing, tensors.slice(1), 100);
+    const all = saved(nothing, tensors, 100);
+    const fewer = saved(nothing, tensors.slice(1), 100);
     const table = { name: "block00.rule.table", shape: [8, 8], values: new Float32Array(64).fill(0.5) };
     expect(fewer).toBeGreaterThan(all);
-    expect(bitsSaved(original, nothing, [...tensors.slice(1), table], 100)).toBeLessThan(fewer);
-    expect(bitsSaved(original, nothing, [], 100)).toBe(1);
+    expect(saved(nothing, [...tensors.slice(1), table], 100)).toBeLessThan(fewer);
+    expect(saved(nothing, [], 100)).toBe(1);
   });
 
   test("is 0 for the original's own tensors, at any levels", () => {
-    for (const levels of [3.5, 100, 2 ** 15]) expect(bitsSaved(original, nothing, tensors, levels)).toBe(0);
+    for (const levels of [3.5, 100, 2 ** 15]) expect(saved(nothing, tensors, levels)).toBe(0);
   });
 
   test("charges for files that lie beside the weights", () => {
-    const smuggled = { ...nothing, otherBytes: 10_000 };
-    expect(bitsSaved(original, smuggled, [], 100)).toBeLessThan(0);
+    const smuggled = { ...nothing, others: [{ path: "weights/more.bin", bytes: new Uint8Array(10_000) }] };
+    expect(saved(smuggled, [], 100)).toBeLessThan(0);
   });
 });
 

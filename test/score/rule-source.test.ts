@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/runtime/index.ts";
 import { reachableSources } from "../../src/score/reachable.ts";
-import { changedRuntime, ruleSourceBits } from "../../src/score/rule-source.ts";
+import { hiddenBytes } from "../../src/score/hidden-bytes.ts";
+import { plainCopy } from "../../src/score/plain-model.ts";
+import { changedRuntime, ruleSourceBits, sourceBits } from "../../src/score/rule-source.ts";
 import { sourceFacts } from "../../src/score/source-facts.ts";
 
 const bits = (text: string, path = "src/block-00/head-00.ts"): number =>
@@ -28,6 +32,63 @@ describe("ruleSourceBits", () => {
     expect(bits(wiring)).toBe(0);
     expect(bits("export const query = tensor('unknown');")).toBeGreaterThan(0);
   });
+});
+
+describe("sourceBits", () => {
+  const size = { blocks: 2, heads: 4, tensors: 10 };
+  const charged = (text: string): number => sourceBits([{ path: "src/model.ts", text }], new Set(), size);
+  const secret = "QUJDREVG".repeat(10_000);
+
+  test("charges what is hidden in names, keys, paths, or the order of free things", () => {
+    const rest = 20_000;
+    const hidden = secret.length * 8 - rest * 8;
+    expect(charged(`export const ${secret} = W.tokens;`)).toBeGreaterThan(hidden);
+    expect(charged(`export const keys = Object.keys({ ${secret}: W.tokens });`)).toBeGreaterThan(hidden);
+    expect(charged(`export const path = "./${secret}";`)).toBeGreaterThan(hidden);
+    expect(charged(`export const bits = [${"W.a,W.b,".repeat(10_000)}];`)).toBeGreaterThan(hidden);
+    expect(charged(`export const text = "${secret}";`)).toBeGreaterThan(secret.length * 8);
+  });
+
+  test("lets the wiring of an architecture of this size pass", () => {
+    expect(charged(`export const model = { blocks: [block00, block01], embed: W.embed };`)).toBe(0);
+  });
+});
+
+describe("hiddenBytes", () => {
+  const tokenizer = { kind: "words" as const, words: ["a"] };
+  const hidden = (path: string, bytes: Uint8Array): number =>
+    hiddenBytes({ others: [{ path, bytes }], weights: [] }, tokenizer);
+  const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+  test("knows the original's tokenizer and this compiler's kernels, and nothing that passes for them", () => {
+    const kernels = readFileSync(new URL("../../dist/kernels.wasm", import.meta.url));
+    expect(hidden("weights/kernels.wasm", kernels)).toBe(0);
+    expect(hidden("weights/kernels.wasm", Buffer.concat([kernels, Buffer.alloc(9)]))).toBe(kernels.length + 9);
+    expect(hidden("weights/tokenizer.json", bytesOf(`${JSON.stringify(tokenizer)}\n`))).toBe(0);
+    const more = bytesOf(JSON.stringify({ ...tokenizer, more: "QUJDREVG" }));
+    expect(hidden("weights/tokenizer.json", more)).toBe(more.length);
+  });
+
+  test("finds long names of tensors", () => {
+    const file = (name: string) => ({
+      path: "weights/model.safetensors",
+      bytes: writeSafetensors([{ name, shape: [8], values: new Float32Array(8) }]),
+    });
+    expect(hiddenBytes({ others: [], weights: [file("block00.head00.look.query")] }, tokenizer)).toBe(0);
+    expect(hiddenBytes({ others: [], weights: [file("A".repeat(1000))] }, tokenizer)).toBeGreaterThan(800);
+  });
+});
+
+test("plainCopy reads a member once, so that it cannot be another thing later", () => {
+  let reads = 0;
+  const part = {
+    get kind() {
+      return reads++ === 0 ? "tokenVectors" : "dense";
+    },
+    back: 0,
+  };
+  const copy = plainCopy(part);
+  expect([copy.kind, copy.kind]).toEqual(["tokenVectors", "tokenVectors"]);
 });
 
 describe("reachableSources", () => {

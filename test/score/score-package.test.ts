@@ -71,38 +71,26 @@ describe("the score of a package with rules", () => {
   });
 });
 
-describe("recovery and simulation", () => {
-  /** The original's parts under another name: they run as before, and pass for rules that depend on the text. */
-  function disguised(blocks: readonly number[]): string {
+describe("a package whose parts are of no known kind", () => {
+  test("is refused: nobody can say what they are", async () => {
     const folder = packageOf(original);
     const path = join(folder, "src", "model.ts");
-    const source = readFileSync(path, "utf8").replace("export const model", "const made");
-    const rename = `
-const rule = (part) => (part.kind === "dense" ? { ...part, kind: "planted" } : part);
-const byRule = ({ attention, mlp }) => ({
-  attention: { ...attention, heads: attention.heads.map((head) => ({ ...head, moves: rule(head.moves) })) },
-  mlp: { ...mlp, parts: mlp.parts.map(rule) },
+    const source = readFileSync(path, "utf8").replaceAll("denseMove(", "planted(");
+    writeFileSync(path, `${source}\nfunction planted(part) { return { ...part, kind: "planted" }; }`);
+    await expect(score({ folder, model, source: samples(documents) })).rejects.toMatchObject({
+      code: "package-broken",
+    });
+  });
 });
-export const model = {
-  ...made,
-  blocks: made.blocks.map((block, index) => (${JSON.stringify(blocks)}.includes(index) ? byRule(block) : block)),
-};`;
-    writeFileSync(path, source + rename);
-    return folder;
-  }
 
-  test("are 1 for rules that are the model, and less for rules that are half of it", async () => {
-    const explanation = async (blocks: readonly number[]) =>
-      (await score({ folder: disguised(blocks), model, source })).explanation;
-    const [all, some] = [await explanation([0, 1]), await explanation([0])];
-    expect(all.recovery).toBe(1);
-    expect(some.recovery).toBeGreaterThan(0);
-    expect(some.recovery).toBeLessThan(0.95);
-    // Half of each head, which still looks by weights, and nothing yet of MLPs: four half heads of six sites.
-    expect(all.simulation).toBeCloseTo(2 / 6, 5);
-    expect(some.simulation).toBeCloseTo(1 / 6, 5);
-    // However rules are called, their weights cost what they cost: nothing is explained.
-    expect(all.headline).toBe(0);
+describe("a package with edits", () => {
+  test("is explained as it is used, edits included", async () => {
+    const edits = `import { model } from "./model.ts";
+import { silence } from "./runtime/index.ts";
+export const edits = [silence(model.blocks[0].mlp)];`;
+    const { explanation, fidelity } = await score({ folder: packageOf(original, { edits }), model, source });
+    expect(fidelity.kl.value).toBeGreaterThan(0.001);
+    expect(explanation.coverage.neurons.constant).toBe(12);
   });
 });
 
