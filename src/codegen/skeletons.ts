@@ -48,7 +48,7 @@ function editsText(program: Program): string {
   const [first, second] = program.blocks.flatMap(({ attention }, block): ExampleHead[] =>
     attention.heads.flatMap((head: HeadNode, index): ExampleHead[] => {
       if (head.moves.kind === "constantMove") return [];
-      const name = headName(head, index, program.context);
+      const name = headName(head, index, program);
       const module = `./${blockFolder(block)}/${headFile(index)}`;
       return [{ name, module, place: `head ${index} of block ${block}` }];
     }),
