@@ -20,6 +20,7 @@ import { acceptedCost, acceptedExplained, hasRejection } from "./sites.ts";
 import { builtSources, type SourceFilePlan } from "./source-project.ts";
 import { blockCounts } from "./summary.ts";
 import { effectsOn, type TokenEffects } from "./token-effects.ts";
+import { tokenClassesPlans } from "./token-classes-file.ts";
 import { tokenText, type TokenText } from "./token-text.ts";
 import { weightsOf } from "./weights.ts";
 import { weightsPlans } from "./weights-files.ts";
@@ -68,6 +69,7 @@ function sourcePlans(input: EmitInput): SourceFilePlan[] {
   const effects = effectsOn(program);
   return [
     ...skeletonPlans(program),
+    ...tokenClassesPlans(program, tokens),
     modelPlan(program, modelProse(input)),
     ...weightsPlans(program),
     ...program.blocks.flatMap((block, index) => blockPlans(input, block, index, tokens, effects)),

@@ -15,7 +15,7 @@ export function refitSentence(ledger: readonly LedgerEntry[]): string | null {
     before === undefined || after === undefined
       ? ""
       : `, which took the KL divergence measured on held-out text from ${nats(before)} to ${nats(after)}`;
-  return `The numbers that remain were fitted again to what the original predicts${bought} (ledger.jsonl, refit).`;
+  return `The numbers that remain were fitted to the original again${bought} (ledger.jsonl, refit).`;
 }
 
 /** What was measured of the program as it then was: rejected steps were measured with something that did not stay. */

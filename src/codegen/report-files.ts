@@ -4,11 +4,13 @@ import { markdownText, shown, stringLiteral } from "./escape.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { laidOut } from "./layout.ts";
 import { manifestSites } from "./manifest.ts";
-import { blockFolder } from "./names.ts";
+import { blockFolder, headFile, headKey, headName, twoDigitKey } from "./names.ts";
 import { promptOf } from "./prompt.ts";
+import { refitSentence } from "./refit-prose.ts";
 import { budgetSentence, domainTable } from "./report-tables.ts";
 import { partsClause, programCounts } from "./summary.ts";
 import { render } from "./templates.ts";
+import { lookKeys } from "./weights.ts";
 import { capitalised, count, nats } from "./wording.ts";
 
 /** Writes README.md and report.json into the folder of a package. The same input makes the same bytes. */
@@ -46,6 +48,8 @@ function readmeText(input: EmitInput, report: Report): string {
     continuations: fidelity.continuations > 0 ? count(fidelity.continuations) : null,
     explanation: renderExplanationTable(report),
     unexplained: unexplainedText(input),
+    classes: classExample(input),
+    refit: refitSentence(input.ledger),
   });
 }
 
@@ -59,9 +63,12 @@ function mapOf(input: EmitInput): { path: string; meaning: string }[] {
     [`src/${folders}/`, "one folder a block"],
     ["  block.ts", "what the block does, at a glance"],
     ["  head-00.ts …", "one file a head: where it looks, what it moves"],
-    ["  mlp.ts", "the MLP: constants, and neurons as they were"],
+    ["  mlp.ts", "the MLP: what stands for neurons, and those that are left"],
     ["  weights.ts", "the tensors that the block reads, by name"],
     ["src/vocabulary.ts", "tokens by what they say"],
+    ...(input.program.tokenClasses
+      ? [["src/token-classes.ts", "the classes of tokens that rules speak of"] satisfies [string, string]]
+      : []),
     ["src/edits.ts", "changes of behaviour, yours to make"],
     ["src/weights.ts", "reads the weights; the only file that knows Node"],
     ["src/runtime/", "what the program runs on: tensors, attention, tokenizer, kernels"],
@@ -84,7 +91,9 @@ function unexplainedText(input: EmitInput): string {
   return [
     `${capitalised(partsClause(counts))}.`,
     ...(counts.heads.byRule > 0 ? ["What heads that look by rule move goes through opaque weights too."] : []),
-    "The embeddings of tokens and positions are read as they are.",
+    input.program.embed.knots
+      ? `The embeddings of tokens are read as they are; those of positions lie on straight lines between ${input.program.embed.knots.length} of them.`
+      : "The embeddings of tokens and positions are read as they are.",
     ...(weightiest.length > 1
       ? [
           "",
@@ -94,6 +103,23 @@ function unexplainedText(input: EmitInput): string {
         ]
       : []),
   ].join("\n");
+}
+
+/** A look by classes to explain the tables with; null where there is none. */
+function classExample({ program }: EmitInput): { head: string; source: string; scores: string; count: number } | null {
+  for (const [block, { attention }] of program.blocks.entries()) {
+    for (const [index, head] of attention.heads.entries()) {
+      const at = head.looks.findIndex((look) => look.kind === "classLook");
+      if (at < 0) continue;
+      return {
+        head: headName(head, index, program),
+        source: `src/${blockFolder(block)}/${headFile(index)}`,
+        scores: `W.${twoDigitKey("block", block)}.${headKey(index)}.${lookKeys(head.looks)[at]}`,
+        count: program.tokenClasses?.names.length ?? 0,
+      };
+    }
+  }
+  return null;
 }
 
 /** Heads without a rule and MLPs with opaque neurons, the weightiest first. */

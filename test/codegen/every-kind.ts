@@ -20,7 +20,7 @@ import { randomLiftSource, seededNormal } from "../ir/random-model.ts";
 import { syntheticProfile } from "./synthetic-profile.ts";
 
 /** Classes of words, by name. */
-const CLASSES: readonly (readonly [name: string, words: string])[] = [
+export const CLASSES: readonly (readonly [name: string, words: string])[] = [
   ["ARTICLES", "the a an this that"],
   ["PREPOSITIONS", "of in to with from by"],
   ["NOUNS", "man woman house ship sea king word day night year child hand head world door"],
