@@ -70,17 +70,19 @@ export function lookRows(head: HeadNode, program: ReadProgram, tokens: TokenText
     if (look.kind === "matchLook") return [["match alone", "", matchShares(look, program.context)]];
     return look.kind === "tokenLook" ? tokenRows(look, program, tokens) : classRows(look, program);
   });
-  return aligned(rows);
+  const hasSides = rows.some(([, side]) => side !== "");
+  return aligned(hasSides ? rows : rows.map(([name = "", , text = ""]) => [name, text]));
 }
 
 /** The attention that one match draws among tokens that score nothing. */
 function matchShares({ rule }: MatchLook, context: number): string {
   const read = Math.min(READ, context);
   const shares = rule.scores.map((score, index) => {
-    const length = `${index + 1}${index === rule.scores.length - 1 ? " or more" : ""}`;
-    return `${percent(1 / (1 + (read - 1) * Math.exp(-score)))} for ${length} repeated`;
+    const isLast = index === rule.scores.length - 1;
+    const length = `${index + 1}${isLast ? " or more tokens" : index === 0 ? " token" : " tokens"}`;
+    return `${percent(1 / (1 + (read - 1) * Math.exp(-score)))} on a match of ${length}`;
   });
-  return `${fitting(shares, SCORES_WIDTH)}, if one of ${read} tokens matches`;
+  return `${fitting(shares, SCORES_WIDTH)}, where one token of ${read} matches`;
 }
 
 function tokenRows(look: TokenLook, { tensors }: ReadProgram, tokens: TokenText): (readonly string[])[] {

@@ -90,7 +90,14 @@ function unexplainedText(input: EmitInput): string {
   const weightiest = unexplainedSites(input).slice(0, WEIGHTIEST);
   return [
     `${capitalised(partsClause(counts))}.`,
-    ...(counts.heads.byRule > 0 ? ["What heads that look by rule move goes through opaque weights too."] : []),
+    ...(counts.heads.byRule > 0
+      ? [
+          counts.heads.symbolic > 0
+            ? "Of these, heads that only look by rule move values through opaque weights."
+            : "What heads that look by rule move goes through opaque weights too.",
+        ]
+      : []),
+    ...(counts.neurons.affine > 0 ? ["Linear maps are opaque weights like the neurons, only fewer."] : []),
     input.program.embed.knots
       ? `The embeddings of tokens are read as they are; those of positions lie on straight lines between ${input.program.embed.knots.length} of them.`
       : "The embeddings of tokens and positions are read as they are.",
@@ -122,9 +129,9 @@ function classExample({ program }: EmitInput): { head: string; source: string; s
   return null;
 }
 
-/** Heads without a rule and MLPs with opaque neurons, the weightiest first. */
+/** Heads without a rule and MLPs with opaque weights, the weightiest first. */
 function unexplainedSites(input: EmitInput): { source: string; price: number }[] {
   return manifestSites(input)
-    .filter(({ looks, neurons }) => (neurons ? neurons.dense > 0 : looks === "opaque"))
+    .filter(({ kind, looks, neurons }) => (neurons ? kind !== "rule" : looks === "opaque"))
     .sort((one, other) => other.price - one.price);
 }

@@ -39,7 +39,11 @@ interface DescribedClass {
 }
 
 /** Classes with as many of their members as fit; what small classes leave of their share goes to the others. */
-function describedClasses({ names, classes }: TokenClassesNode, program: ClassifiedProgram, tokens: TokenText): DescribedClass[] {
+function describedClasses(
+  { names, classes }: TokenClassesNode,
+  program: ClassifiedProgram,
+  tokens: TokenText,
+): DescribedClass[] {
   const members: number[][] = names.map(() => []);
   program.tensors.get(classes).forEach((index, token) => members[index]?.push(token));
   const linesEach = Math.floor(LINES / names.length) - 1;

@@ -56,7 +56,9 @@ describe("a package with parts of every kind", () => {
     expect(prose("src/block-00/head-02.ts")).toContain(
       'what follows LIKE_MR (from what follows STOPS); STOPS (from NOUNS); what follows tokens like "child" and "made".',
     );
-    expect(prose("src/block-01/head-00.ts")).toContain("for 1 repeated, 93 % for 2 repeated");
+    expect(prose("src/block-01/head-00.ts")).toContain(
+      "74 % on a match of 1 token, 93 % on a match of 2 tokens, 98 % on a match of 3 or more tokens",
+    );
   });
 
   it("says of a head what of it stays opaque, and how narrow that became", () => {

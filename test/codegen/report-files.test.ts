@@ -135,7 +135,7 @@ describe("the README of a package", () => {
     expect(readme).toContain("those of positions lie on straight lines between 5 of them.");
     const plain = await contentsOf("README.md");
     expect(plain).not.toContain("## Read the rules");
-    expect(plain).not.toContain("fitted");
+    expect(plain).not.toContain("fitted to the original again");
   });
 
   it("shows a model's name as text, whatever is in it", async () => {

@@ -20,7 +20,7 @@ function listOf(words: readonly string[], count: number): string {
   } as const;
   const tensors = new TensorStore(new Map([[handle.name, classes]]));
   const [plan] = tokenClassesPlans({ tokenClasses, tensors }, tokenText({ kind: "words", words }));
-  return String(plan?.source);
+  return typeof plan?.source === "string" ? plan.source : "";
 }
 
 describe("the list of token classes", () => {
