@@ -78,9 +78,9 @@ export function lookRows(head: HeadNode, program: ReadProgram, tokens: TokenText
 function matchShares({ rule }: MatchLook, context: number): string {
   const read = Math.min(READ, context);
   const shares = rule.scores.map((score, index) => {
-    const isLast = index === rule.scores.length - 1;
-    const length = `${index + 1}${isLast ? " or more tokens" : index === 0 ? " token" : " tokens"}`;
-    return `${percent(1 / (1 + (read - 1) * Math.exp(-score)))} on a match of ${length}`;
+    const length = `${index + 1}${index === rule.scores.length - 1 ? " or more" : ""}`;
+    const subject = index === 0 ? "on a match of length" : "of";
+    return `${percent(1 / (1 + (read - 1) * Math.exp(-score)))} ${subject} ${length}`;
   });
   return `${fitting(shares, SCORES_WIDTH)}, where one token of ${read} matches`;
 }

@@ -57,7 +57,7 @@ describe("a package with parts of every kind", () => {
       'what follows LIKE_MR (from what follows STOPS); STOPS (from NOUNS); what follows tokens like "child" and "made".',
     );
     expect(prose("src/block-01/head-00.ts")).toContain(
-      "74 % on a match of 1 token, 93 % on a match of 2 tokens, 98 % on a match of 3 or more tokens",
+      "74 % on a match of length 1, 93 % of 2, 98 % of 3 or more, where one token of 32 matches",
     );
   });
 
@@ -160,7 +160,7 @@ describe("a package with parts of every kind", () => {
       expect(text.split("\n").length, path).toBeLessThanOrEqual(400);
       expect(Buffer.byteLength(text), path).toBeLessThanOrEqual(20_000);
       const comments = text.split("\n").filter((line) => /^\s*(?:\*|\/\/)/u.test(line));
-      expect(Math.max(0, ...comments.map(({ length }) => length)), path).toBeLessThanOrEqual(120);
+      expect(Math.max(0, ...comments.map(({ length }) => length)), path).toBeLessThanOrEqual(140);
     }
   });
 
