@@ -1,6 +1,6 @@
-import type { HeadNode } from "../ir/index.ts";
+import type { HeadNode, LookNode } from "../ir/index.ts";
 import type { HeadProfile } from "../profile/index.ts";
-import { ruleAttention, ruleMeaning, type RuleMeaning } from "./rule-attention.ts";
+import { ruleAttention, ruleMeaning, type RuleAttention, type RuleMeaning } from "./rule-attention.ts";
 import { count, listed, percent } from "./wording.ts";
 
 /** Share of attention from which on a head is said to attend mostly to something. */
@@ -43,19 +43,34 @@ export function attentionInBrief(profile: HeadProfile): string {
     : `wide: last 12 tokens ${percent(within12)}, first ${percent(first)}`;
 }
 
-const LOOKED_AT: Readonly<Record<RuleMeaning, string>> = {
+/** What rules look at, in words. */
+export const LOOKED_AT: Readonly<Record<RuleMeaning, string>> = {
   previousToken: "the previous token",
   currentToken: "the token itself",
   nearbyTokens: "the last 12 tokens",
   averaging: "all tokens so far",
 };
 
-/** Where rules put a head's attention, by their own arithmetic; empty where weights have a say. */
+/** Where rules put a head's attention, by their own arithmetic; empty where weights or tokens have a say. */
 export function ruleSentence({ looks }: HeadNode, context: number): string {
   const attention = ruleAttention(looks, context);
   if (!attention) return "";
-  if (looks.length === 0) return "all tokens so far, evenly.";
-  const { first, self, previous, near, far, read } = attention;
+  if (looks.length === 0) return ": all tokens so far, evenly.";
+  const most = LOOKED_AT[ruleMeaning(attention)];
+  const seen = attention.first > MOSTLY ? `the first token and, much less, ${most}` : most;
+  const [main, ...others] = sharesOf(attention);
+  const shares = [main?.replace(" %", " % of its attention is") ?? "", ...others];
+  return `: ${seen}, by distance alone. ${count(attention.read)} tokens into a text, ${listed(shares)}.`;
+}
+
+/** Where rules by distance alone would put all attention: "82 % on the previous token and 11 % on the first token". */
+export function distanceShares(looks: readonly LookNode[], context: number): string {
+  const attention = ruleAttention(looks, context);
+  return attention ? `${listed(sharesOf(attention))}, ${count(attention.read)} tokens into a text` : "";
+}
+
+/** Notable shares of attention, the largest first: "62 % on the previous one". */
+function sharesOf({ first, self, previous, near, far }: RuleAttention): string[] {
   const places: readonly AttendedPlace[] = [
     { share: first, place: "the first token" },
     { share: self, place: "the token itself" },
@@ -63,11 +78,8 @@ export function ruleSentence({ looks }: HeadNode, context: number): string {
     { share: near, place: "those 2 to 11 back" },
     { share: far, place: "those 12 and more back" },
   ];
-  const shares = places
+  return places
     .filter(({ share }) => share >= NOTABLE)
     .sort((one, other) => other.share - one.share)
-    .map(({ share, place }, index) => `${percent(share)} ${index === 0 ? "of its attention is " : ""}on ${place}`);
-  const most = LOOKED_AT[ruleMeaning(attention)];
-  const seen = first > MOSTLY ? `the first token and, much less, ${most}` : most;
-  return `${seen}, by distance alone. ${count(read)} tokens into a text, ${listed(shares)}.`;
+    .map(({ share, place }) => `${percent(share)} on ${place}`);
 }

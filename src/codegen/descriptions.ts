@@ -1,7 +1,7 @@
 import type { HeadNode, MlpNode } from "../ir/index.ts";
 import type { HeadProfile, KernelFit, MlpProfile } from "../profile/index.ts";
 import type { KernelLook } from "../runtime/index.ts";
-import { denseNeurons, looksByRule } from "./sites.ts";
+import { headRuleName, isConstantMlp, looksByRule } from "./sites.ts";
 
 /** The best simple rule that is known of a site, replaced or not. */
 export interface SiteDescription {
@@ -13,19 +13,41 @@ export interface SiteDescription {
   readonly closestRule?: { readonly sink: number; readonly steps: KernelLook["steps"] };
 }
 
-/** How a head is described; undefined where nothing was fitted. A constant foresees nothing. */
-export function headDescription(head: HeadNode, { kernelFit }: HeadProfile): SiteDescription | undefined {
+/**
+ * How a head is described; undefined where nothing was fitted. A constant foresees nothing.
+ *
+ * @param explained what its accepted rule foresees, where that was measured
+ */
+export function headDescription(
+  head: HeadNode,
+  { kernelFit }: HeadProfile,
+  explained?: number,
+): SiteDescription | undefined {
   if (head.moves.kind === "constantMove") return CONSTANT;
-  return kernelFit && kernelDescription(kernelFit, !looksByRule(head));
+  const accepted = acceptedDescription(explained, headRuleName(head));
+  if (accepted && looksByRule(head)) return accepted;
+  return kernelFit ? kernelDescription(kernelFit, !looksByRule(head)) : accepted;
 }
 
-/** How an MLP is described; undefined where nothing was measured. */
-export function mlpDescription(mlp: MlpNode, { tokenTable }: MlpProfile): SiteDescription | undefined {
-  if (denseNeurons(mlp).length === 0) return CONSTANT;
-  return tokenTable && { described: asShare(tokenTable.explained), describedBy: tokenTable.by };
+/** How an MLP is described, in the same way; undefined where nothing was measured. */
+export function mlpDescription(
+  mlp: MlpNode,
+  { tokenTable }: MlpProfile,
+  explained?: number,
+): SiteDescription | undefined {
+  if (isConstantMlp(mlp)) return CONSTANT;
+  const table = tokenTable && { described: asShare(tokenTable.explained), describedBy: tokenTable.by };
+  const isRead = mlp.parts.every(({ kind }) => kind !== "densePart" && kind !== "affinePart");
+  const accepted = isRead ? acceptedDescription(explained, PARTS_IN_WORDS) : undefined;
+  return accepted ?? table;
 }
 
 const CONSTANT: SiteDescription = { described: 0, describedBy: "a constant" };
+const PARTS_IN_WORDS = "tables by token";
+
+function acceptedDescription(explained: number | undefined, by: string | undefined): SiteDescription | undefined {
+  return explained === undefined || by === undefined ? undefined : { described: asShare(explained), describedBy: by };
+}
 
 function kernelDescription({ rule, sink, explained }: KernelFit, isOpen: boolean): SiteDescription {
   return {

@@ -16,8 +16,11 @@ import { mlpProse } from "./mlp-prose.ts";
 import { modelPlan } from "./model-file.ts";
 import { modelProse } from "./model-prose.ts";
 import { settingsTexts, skeletonPlans } from "./skeletons.ts";
-import { acceptedCost, hasRejection } from "./sites.ts";
+import { acceptedCost, acceptedExplained, hasRejection } from "./sites.ts";
 import { builtSources, type SourceFilePlan } from "./source-project.ts";
+import { blockCounts } from "./summary.ts";
+import { effectsOn, type TokenEffects } from "./token-effects.ts";
+import { tokenClassesPlans } from "./token-classes-file.ts";
 import { tokenText, type TokenText } from "./token-text.ts";
 import { weightsOf } from "./weights.ts";
 import { weightsPlans } from "./weights-files.ts";
@@ -63,35 +66,58 @@ export async function writeFiles(files: readonly PackageFile[], folder: string):
 function sourcePlans(input: EmitInput): SourceFilePlan[] {
   const { program } = input;
   const tokens = tokenText(input.tokenizer);
+  const effects = effectsOn(program);
   return [
     ...skeletonPlans(program),
+    ...tokenClassesPlans(program, tokens),
     modelPlan(program, modelProse(input)),
     ...weightsPlans(program),
-    ...program.blocks.flatMap((block, index) => blockPlans(input, block, index, tokens)),
+    ...program.blocks.flatMap((block, index) => blockPlans(input, block, index, tokens, effects)),
   ];
 }
 
-function blockPlans(input: EmitInput, block: BlockNode, index: number, tokens: TokenText): SourceFilePlan[] {
+function blockPlans(
+  input: EmitInput,
+  block: BlockNode,
+  index: number,
+  tokens: TokenText,
+  effects: (vector: ArrayLike<number>) => TokenEffects,
+): SourceFilePlan[] {
   const { program, profile, ledger } = input;
-  const { width, context } = program;
   const heads = profile.heads[index] ?? [];
   const mlp = profile.mlps[index];
   if (!mlp || heads.length !== block.attention.heads.length)
     throw new Error(`The profile does not describe ${block.id}.`);
-  const headWidth = width / heads.length;
-  const mlpFacts = { mlp: block.mlp, profile: mlp, width, cost: acceptedCost(ledger, block.mlp.id) };
+  const headWidth = program.width / heads.length;
+  const counts = blockCounts(block, mlp.neurons.length, ledger);
+  const mlpFacts = {
+    mlp: block.mlp,
+    program,
+    profile: mlp,
+    neurons: counts.neurons,
+    ledger,
+    cost: acceptedCost(ledger, block.mlp.id),
+    effects,
+  };
   return [
     blockPlan(
       block,
       index,
-      context,
-      blockProse({ index, block, heads, mlp, context, cost: acceptedCost(ledger, block.id) }),
+      program,
+      blockProse({ index, block, heads, mlp, program, counts, cost: acceptedCost(ledger, block.id) }),
     ),
     ...block.attention.heads.map((head, number) => {
-      const shared = { site: head.id, head, headWidth, width, context };
-      const outcome = { cost: acceptedCost(ledger, head.id), rejected: hasRejection(ledger, head.id) };
-      const facts = { ...shared, ...outcome, profile: heads[number] as HeadProfile };
-      return headPlan(head, index, number, context, headProse(facts, tokens));
+      const facts = {
+        head,
+        program,
+        headWidth,
+        profile: heads[number] as HeadProfile,
+        cost: acceptedCost(ledger, head.id),
+        explained: acceptedExplained(ledger, head.id),
+        rejected: hasRejection(ledger, head.id),
+        effects,
+      };
+      return headPlan(head, index, number, program, headProse(facts, tokens));
     }),
     mlpPlan(block.mlp, index, mlpProse(mlpFacts, tokens)),
   ];

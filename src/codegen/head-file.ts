@@ -1,5 +1,6 @@
 import type { HeadNode, LookNode, MoveNode } from "../ir/index.ts";
-import type { KernelLook } from "../runtime/index.ts";
+import type { KernelLook, MatchLook } from "../runtime/index.ts";
+import type { LookedUp } from "./look-strength.ts";
 import { blockFolder, headFile, headKey, headName, twoDigitKey } from "./names.ts";
 import type { SourceFilePlan } from "./source-project.ts";
 import { exportedConst, importForCode, importOf } from "./statements.ts";
@@ -22,7 +23,13 @@ const PARTS = [
 ];
 
 /** The file of one head: `src/block-05/head-01.ts`. */
-export function headPlan(head: HeadNode, block: number, index: number, context: number, prose: string): SourceFilePlan {
+export function headPlan(
+  head: HeadNode,
+  block: number,
+  index: number,
+  program: LookedUp,
+  prose: string,
+): SourceFilePlan {
   const weights = `W.${twoDigitKey("block", block)}.${headKey(index)}`;
   const keys = lookKeys(head.looks);
   const looks = head.looks.map((look, at) => lookCode(look, `${weights}.${keys[at]}`)).join("\n");
@@ -33,7 +40,7 @@ export function headPlan(head: HeadNode, block: number, index: number, context: 
     source: [
       importForCode(code, PARTS, "Head"),
       ...(code.includes("W.") ? [importOf(["W"], "../weights.ts")] : []),
-      exportedConst(headName(head, index, context), "Head", code, prose),
+      exportedConst(headName(head, index, program), "Head", code, prose),
     ],
   };
 }
@@ -52,7 +59,7 @@ function lookCode(look: LookNode, own: string): string {
     case "classLook":
       return `classScores({ classes: W.tokenClasses, queryBack: ${look.queryBack}, keyBack: ${look.keyBack}, scores: ${own} }),`;
     case "matchLook":
-      return `${look.rule.keyBack === 0 ? "sameToken" : "followsMatch"}([${look.rule.scores.join(", ")}]),`;
+      return `${look.rule.keyBack === 0 ? "sameToken" : "followsMatch"}([\n${lengthLines(look.rule).join("\n")}\n]),`;
   }
 }
 
@@ -72,6 +79,14 @@ function stepLines({ steps }: KernelLook): string[] {
   return steps.map(([last, score], index) => {
     const first = index === 0 ? 0 : (steps[index - 1]?.[0] ?? 0) + 1;
     return `[${String(last)}, ${String(score)}], // ${scored(first, last, index === steps.length - 1)}`;
+  });
+}
+
+/** One score a line, with the length of the repeated text that it is for. */
+function lengthLines({ scores }: MatchLook): string[] {
+  return scores.map((score, index) => {
+    const more = index === scores.length - 1 ? " or more" : "";
+    return `${String(score)}, // ${index + 1}${more} ${index === 0 && !more ? "token" : "tokens"} repeated`;
   });
 }
 

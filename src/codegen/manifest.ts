@@ -5,7 +5,18 @@ import { rounded } from "../report/index.ts";
 import { headDescription, mlpDescription, type SiteDescription } from "./descriptions.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { blockFolder, headFile, headName, twoDigitKey } from "./names.ts";
-import { acceptedCost, denseNeurons, headKind, looksByRule, mlpKind, ruleName, type SiteKind } from "./sites.ts";
+import { neuronCounts, type NeuronCounts } from "./neuron-counts.ts";
+import {
+  acceptedCost,
+  acceptedExplained,
+  headKind,
+  headRuleName,
+  looksByRule,
+  mlpKind,
+  mlpRuleName,
+  movesByRule,
+  type SiteKind,
+} from "./sites.ts";
 import { weightsOf, type WeightRole } from "./weights.ts";
 
 /** A head or an MLP of the emitted program. */
@@ -16,10 +27,10 @@ export interface ManifestSite {
   /** Whether a head's attention pattern, and what it moves, come from weights or from rules; for heads only. */
   readonly looks?: "opaque" | "rule";
   readonly moves?: "opaque" | "rule";
-  /** A head's rule in a few words. */
+  /** The rules of a head, or what stands for an MLP's neurons, in a few words. */
   readonly rule?: string;
-  /** How many of an MLP's neurons are still run, and how many were replaced by a constant; for MLPs only. */
-  readonly neurons?: { readonly total: number; readonly dense: number; readonly constant: number };
+  /** How many of an MLP's neurons are still run, and how many were replaced by what; for MLPs only. */
+  readonly neurons?: NeuronCounts;
   /** Predicted KL, in nats a scored position, of writing the site's mean everywhere. */
   readonly price: number;
   /**
@@ -32,6 +43,8 @@ export interface ManifestSite {
   readonly closestRule?: SiteDescription["closestRule"];
   /** Predicted KL of what was replaced. */
   readonly predictedKl?: number;
+  /** Share of what the site writes on held-out text that its accepted rule foresees, where that was measured. */
+  readonly explained?: number;
   /** The identifier that the source exports, and its file. */
   readonly identifier: string;
   readonly source: string;
@@ -90,19 +103,21 @@ export function manifestSites(input: EmitInput): ManifestSite[] {
 function headSites({ program, profile, ledger }: EmitInput, block: number): ManifestSite[] {
   const heads = program.blocks[block]?.attention.heads ?? [];
   return heads.map((head, index): ManifestSite => {
-    const rule = ruleName(head);
+    const rule = headRuleName(head);
+    const explained = acceptedExplained(ledger, head.id);
     const predictedKl = acceptedCost(ledger, head.id);
     const measured = profile.heads[block]?.[index] as HeadProfile;
     return {
       id: head.id,
       kind: headKind(head),
       looks: looksByRule(head) ? "rule" : "opaque",
-      moves: head.moves.kind === "constantMove" ? "rule" : "opaque",
+      moves: movesByRule(head) ? "rule" : "opaque",
       ...(rule !== undefined && { rule }),
       price: measured.price,
-      ...headDescription(head, measured),
+      ...headDescription(head, measured, explained),
       ...(predictedKl !== undefined && { predictedKl }),
-      identifier: headName(head, index, program.context),
+      ...(explained !== undefined && { explained }),
+      identifier: headName(head, index, program),
       source: `src/${blockFolder(block)}/${headFile(index)}`,
       transformerLens: `blocks.${block}.attn.hook_z[..., ${index}, :]`,
     };
@@ -112,16 +127,19 @@ function headSites({ program, profile, ledger }: EmitInput, block: number): Mani
 function mlpSite({ program, profile, ledger }: EmitInput, block: number): ManifestSite {
   const { mlp } = program.blocks[block] as BlockNode;
   const measured = profile.mlps[block] as MlpProfile;
-  const total = measured.neurons.length;
-  const dense = denseNeurons(mlp).length;
+  const neurons = neuronCounts(mlp, measured.neurons.length, ledger);
+  const rule = mlpRuleName(mlp, neurons);
+  const explained = acceptedExplained(ledger, mlp.id);
   const predictedKl = acceptedCost(ledger, mlp.id);
   return {
     id: mlp.id,
-    kind: mlpKind(mlp, total),
-    neurons: { total, dense, constant: total - dense },
+    kind: mlpKind(mlp, neurons),
+    ...(rule !== undefined && { rule }),
+    neurons,
     price: measured.price,
-    ...mlpDescription(mlp, measured),
+    ...mlpDescription(mlp, measured, explained),
     ...(predictedKl !== undefined && { predictedKl }),
+    ...(explained !== undefined && { explained }),
     identifier: twoDigitKey("mlp", block),
     source: `src/${blockFolder(block)}/mlp.ts`,
     transformerLens: `blocks.${block}.hook_mlp_out`,

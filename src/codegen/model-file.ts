@@ -4,6 +4,7 @@ import { normCode } from "./norm-code.ts";
 import type { SourceFilePlan } from "./source-project.ts";
 import { exportedConst, importForCode, importOf } from "./statements.ts";
 import { isTied } from "./weights.ts";
+import { count } from "./wording.ts";
 
 /** The file of the whole model: `src/model.ts`. */
 export function modelPlan(program: Program, prose: string): SourceFilePlan {
@@ -12,8 +13,10 @@ export function modelPlan(program: Program, prose: string): SourceFilePlan {
   const stream = `(time, ${program.width})`;
   const tokens = isTied(program) ? "W.embed.tokens" : "W.unembed.tokens";
   const bias = unembed.bias ? ", bias: W.unembed.bias" : "";
-  const positions = program.embed.knots
-    ? `{ tokens: W.embed.tokens, positions: interpolated(machine, { knots: [${program.embed.knots.join(", ")}], rows: W.embed.positionKnots, context: ${context} }) }`
+  const { knots } = program.embed;
+  const spared = (context - (knots?.length ?? context)) * program.width;
+  const positions = knots
+    ? `{ tokens: W.embed.tokens,\n// positions on straight lines between ${knots.length} knots, which spares ${count(spared)} numbers\npositions: interpolated(machine, { knots: [${knots.join(", ")}], rows: W.embed.positionKnots, context: ${context} }) }`
     : "W.embed";
   const code = `{
     context: ${context},

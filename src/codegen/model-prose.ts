@@ -3,6 +3,7 @@ import type { EmitInput } from "./input.ts";
 import { twoDigitKey } from "./names.ts";
 import { acceptedCost } from "./sites.ts";
 import { blockCounts, partsClause, partsInBrief, programCounts } from "./summary.ts";
+import { refitSentence } from "./refit-prose.ts";
 import { render } from "./templates.ts";
 import { weightsOf } from "./weights.ts";
 import { capitalised, count, counted, nats } from "./wording.ts";
@@ -20,10 +21,11 @@ export function modelProse(input: EmitInput): string {
     blocks:
       program.blocks.length > 1
         ? program.blocks.map((block, index) => {
-            const clause = partsInBrief(blockCounts(block, profile.mlps[index]?.neurons.length ?? 0));
+            const clause = partsInBrief(blockCounts(block, profile.mlps[index]?.neurons.length ?? 0, ledger));
             return `${twoDigitKey("block", index)}  ${clause}`;
           })
         : [],
+    refit: refitSentence(ledger),
     positions: counted(profile.positions, "position"),
     documents: counted(profile.documents, "document"),
   });

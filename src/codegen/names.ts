@@ -1,5 +1,7 @@
 import type { HeadNode } from "../ir/index.ts";
+import { aspectsByStrength, type LookedUp } from "./look-strength.ts";
 import { ruleAttention, ruleMeaning } from "./rule-attention.ts";
+import { looksByRule } from "./sites.ts";
 import { twoDigits } from "./wording.ts";
 
 /** "block05" for ("block", 5) */
@@ -17,13 +19,21 @@ export const blockFolder = (block: number): string => `block-${twoDigits(block)}
 export const headFile = (head: number): string => `head-${twoDigits(head)}.ts`;
 
 /** The exported name of a head: its position, after what it does where that is known. */
-export function headName(head: HeadNode, index: number, context: number): string {
-  const meaning = meaningOf(head, context);
+export function headName(head: HeadNode, index: number, program: LookedUp): string {
+  const meaning = meaningOf(head, program);
   return meaning ? `${meaning}Head${twoDigits(index)}` : headKey(index);
 }
 
-function meaningOf(head: HeadNode, context: number): string | undefined {
+/** In a word, by the rule that moves a head's attention most; undefined where opaque weights have a say in it. */
+function meaningOf(head: HeadNode, program: LookedUp): string | undefined {
   if (head.moves.kind === "constantMove") return "constant";
-  const attention = ruleAttention(head.looks, context);
+  if (!looksByRule(head)) return undefined;
+  const [strongest] = aspectsByStrength(head, program);
+  if (strongest?.kind === "rule")
+    return strongest.look.kind === "matchLook" ? MATCHES[strongest.look.rule.keyBack] : TABLES[strongest.look.kind];
+  const attention = ruleAttention(strongest?.looks ?? head.looks, program.context);
   return attention && ruleMeaning(attention);
 }
+
+const TABLES = { tokenLook: "token", classLook: "class" } as const;
+const MATCHES = ["duplicateToken", "induction"] as const;

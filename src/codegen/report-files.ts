@@ -4,11 +4,13 @@ import { markdownText, shown, stringLiteral } from "./escape.ts";
 import type { EmitInput, PackageFile } from "./input.ts";
 import { laidOut } from "./layout.ts";
 import { manifestSites } from "./manifest.ts";
-import { blockFolder } from "./names.ts";
+import { blockFolder, headFile, headKey, headName, twoDigitKey } from "./names.ts";
 import { promptOf } from "./prompt.ts";
+import { refitSentence } from "./refit-prose.ts";
 import { budgetSentence, domainTable } from "./report-tables.ts";
 import { partsClause, programCounts } from "./summary.ts";
 import { render } from "./templates.ts";
+import { lookKeys } from "./weights.ts";
 import { capitalised, count, nats } from "./wording.ts";
 
 /** Writes README.md and report.json into the folder of a package. The same input makes the same bytes. */
@@ -46,6 +48,8 @@ function readmeText(input: EmitInput, report: Report): string {
     continuations: fidelity.continuations > 0 ? count(fidelity.continuations) : null,
     explanation: renderExplanationTable(report),
     unexplained: unexplainedText(input),
+    classes: classExample(input),
+    refit: refitSentence(input.ledger),
   });
 }
 
@@ -59,9 +63,12 @@ function mapOf(input: EmitInput): { path: string; meaning: string }[] {
     [`src/${folders}/`, "one folder a block"],
     ["  block.ts", "what the block does, at a glance"],
     ["  head-00.ts …", "one file a head: where it looks, what it moves"],
-    ["  mlp.ts", "the MLP: constants, and neurons as they were"],
+    ["  mlp.ts", "the MLP: what stands for neurons, and those that are left"],
     ["  weights.ts", "the tensors that the block reads, by name"],
     ["src/vocabulary.ts", "tokens by what they say"],
+    ...(input.program.tokenClasses
+      ? [["src/token-classes.ts", "the classes of tokens that rules speak of"] satisfies [string, string]]
+      : []),
     ["src/edits.ts", "changes of behaviour, yours to make"],
     ["src/weights.ts", "reads the weights; the only file that knows Node"],
     ["src/runtime/", "what the program runs on: tensors, attention, tokenizer, kernels"],
@@ -83,8 +90,17 @@ function unexplainedText(input: EmitInput): string {
   const weightiest = unexplainedSites(input).slice(0, WEIGHTIEST);
   return [
     `${capitalised(partsClause(counts))}.`,
-    ...(counts.heads.byRule > 0 ? ["What heads that look by rule move goes through opaque weights too."] : []),
-    "The embeddings of tokens and positions are read as they are.",
+    ...(counts.heads.byRule > 0
+      ? [
+          counts.heads.symbolic > 0
+            ? "Of these, heads that only look by rule move values through opaque weights."
+            : "What heads that look by rule move goes through opaque weights too.",
+        ]
+      : []),
+    ...(counts.neurons.affine > 0 ? ["Linear maps are opaque weights like the neurons, only fewer."] : []),
+    input.program.embed.knots
+      ? `The embeddings of tokens are read as they are; those of positions lie on straight lines between ${input.program.embed.knots.length} of them.`
+      : "The embeddings of tokens and positions are read as they are.",
     ...(weightiest.length > 1
       ? [
           "",
@@ -96,9 +112,26 @@ function unexplainedText(input: EmitInput): string {
   ].join("\n");
 }
 
-/** Heads without a rule and MLPs with opaque neurons, the weightiest first. */
+/** A look by classes to explain the tables with; null where there is none. */
+function classExample({ program }: EmitInput): { head: string; source: string; scores: string; count: number } | null {
+  for (const [block, { attention }] of program.blocks.entries()) {
+    for (const [index, head] of attention.heads.entries()) {
+      const at = head.looks.findIndex((look) => look.kind === "classLook");
+      if (at < 0) continue;
+      return {
+        head: headName(head, index, program),
+        source: `src/${blockFolder(block)}/${headFile(index)}`,
+        scores: `W.${twoDigitKey("block", block)}.${headKey(index)}.${lookKeys(head.looks)[at]}`,
+        count: program.tokenClasses?.names.length ?? 0,
+      };
+    }
+  }
+  return null;
+}
+
+/** Heads without a rule and MLPs with opaque weights, the weightiest first. */
 function unexplainedSites(input: EmitInput): { source: string; price: number }[] {
   return manifestSites(input)
-    .filter(({ looks, neurons }) => (neurons ? neurons.dense > 0 : looks === "opaque"))
+    .filter(({ kind, looks, neurons }) => (neurons ? kind !== "rule" : looks === "opaque"))
     .sort((one, other) => other.price - one.price);
 }

@@ -1,7 +1,7 @@
 import type { LookNode } from "../ir/index.ts";
 
 /** How many tokens of a text are read where a rule's attention is spelt out. */
-const READ = 64;
+export const READ = 64;
 
 /** Where rules that look by distance put their attention; the shares add up to one. */
 export interface RuleAttention {
@@ -35,13 +35,8 @@ export function ruleMeaning({ first, self, previous, near }: RuleAttention): Rul
 /** The attention that the rules alone decide, some way into a text; undefined where weights or tokens have a say. */
 export function ruleAttention(looks: readonly LookNode[], context: number): RuleAttention | undefined {
   const read = Math.min(READ, context);
-  const scores = new Float64Array(read); // by tokens back
-  for (const look of looks) {
-    if (look.kind !== "sinkLook" && look.kind !== "kernelLook") return undefined;
-    if (look.kind === "sinkLook") scores[read - 1] = (scores[read - 1] as number) + look.rule.score;
-    else
-      for (let back = 0; back < read; back++) scores[back] = (scores[back] as number) + scoreAt(look.rule.steps, back);
-  }
+  if (looks.some(({ kind }) => kind !== "sinkLook" && kind !== "kernelLook")) return undefined;
+  const scores = scoresByDistance(looks, read);
   const highest = Math.max(...scores);
   const weights = Array.from(scores, (score) => Math.exp(score - highest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -49,6 +44,17 @@ export function ruleAttention(looks: readonly LookNode[], context: number): Rule
   const first = shares.pop() as number;
   const sum = (from: number, to: number) => shares.slice(from, to).reduce((all, share) => all + share, 0);
   return { read, first, self: sum(0, 1), previous: sum(1, 2), near: sum(2, 12), far: sum(12, read) };
+}
+
+/** What sinks and kernels score each distance back when so many tokens were read; the last of them is the first token. */
+export function scoresByDistance(looks: readonly LookNode[], read: number): Float64Array {
+  const scores = new Float64Array(read);
+  for (const look of looks) {
+    if (look.kind === "sinkLook") scores[read - 1] = (scores[read - 1] as number) + look.rule.score;
+    if (look.kind !== "kernelLook") continue;
+    for (let back = 0; back < read; back++) scores[back] = (scores[back] as number) + scoreAt(look.rule.steps, back);
+  }
+  return scores;
 }
 
 /** The last step covers everything further back than the one before it. */

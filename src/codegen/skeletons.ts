@@ -41,22 +41,37 @@ interface ExampleHead {
   readonly module: string;
   /** "head 1 of block 0" */
   readonly place: string;
+  /** A rule that the head can be tried without. */
+  readonly table: { readonly kind: "classes" | "token"; readonly what: string } | undefined;
 }
 
-/** Example edits name heads that still attend; a model with fewer than two has fewer examples. */
+/** Example edits name heads that still attend, each once; a model with few of them has fewer examples. */
 function editsText(program: Program): string {
-  const [first, second] = program.blocks.flatMap(({ attention }, block): ExampleHead[] =>
+  const heads = program.blocks.flatMap(({ attention }, block): ExampleHead[] =>
     attention.heads.flatMap((head: HeadNode, index): ExampleHead[] => {
       if (head.moves.kind === "constantMove") return [];
-      const name = headName(head, index, program.context);
+      const name = headName(head, index, program);
       const module = `./${blockFolder(block)}/${headFile(index)}`;
-      return [{ name, module, place: `head ${index} of block ${block}` }];
+      return [{ name, module, place: `head ${index} of block ${block}`, table: tableOf(head) }];
     }),
   );
+  const [first] = heads;
   // Names repeat from block to block.
-  const other = second && first && second.name !== first.name ? second : undefined;
-  const set = program.tokenSets.at(-1)?.name ?? null;
-  return render("edits.ts", { first: first ?? null, second: other ?? null, set });
+  const second = heads.slice(0, 2).find(({ name }) => name !== first?.name);
+  const ruled = heads.find(({ name, table }) => table && name !== first?.name && name !== second?.name);
+  return render("edits.ts", {
+    first: first ?? null,
+    second: second ?? null,
+    ruled: ruled?.table ? { ...ruled, ...ruled.table } : null,
+    set: program.tokenSets.at(-1)?.name ?? null,
+    tokenClass: program.tokenClasses?.names[0] ?? null,
+  });
+}
+
+/** A look of a head that reads a table, by its name in the runtime and in words. */
+function tableOf({ looks }: HeadNode): ExampleHead["table"] {
+  if (looks.some(({ kind }) => kind === "classLook")) return { kind: "classes", what: "scores by class" };
+  return looks.some(({ kind }) => kind === "tokenLook") ? { kind: "token", what: "scores by token" } : undefined;
 }
 
 function vocabularyText(program: Program): string {
@@ -68,5 +83,5 @@ function vocabularyText(program: Program): string {
       pattern: patternLiteral(pattern),
     };
   });
-  return render("vocabulary.ts", { sets });
+  return render("vocabulary.ts", { sets, classes: program.tokenClasses !== undefined });
 }

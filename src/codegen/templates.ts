@@ -13,6 +13,7 @@ const NAMES = [
   "node-files.d.ts",
   "package.json",
   "README.md",
+  "token-classes.ts",
   "tsconfig.json",
   "vocabulary.ts",
   "weights.ts",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { reportFiles } from "../../src/codegen/report-files.ts";
 import { reportSchema, type Report } from "../../src/report/index.ts";
 import { randomInput } from "./emitted.ts";
+import { everyKindInput } from "./every-kind.ts";
 
 const interval = (value: number) => ({ value, low: value * 0.8, high: value * 1.2 });
 
@@ -61,8 +62,8 @@ const report: Report = reportSchema.parse({
   source: { files: 30, lines: 1000, longestFile: 300, documentedShare: 1 },
 });
 
-const contentsOf = async (path: string, given = report): Promise<string> => {
-  const files = await reportFiles(randomInput(5), given);
+const contentsOf = async (path: string, given = report, input = randomInput(5)): Promise<string> => {
+  const files = await reportFiles(input, given);
   return String(files.find((file) => file.path === path)?.contents);
 };
 
@@ -124,6 +125,17 @@ describe("the README of a package", () => {
     const readme = await contentsOf("README.md", unmeasured);
     expect(readme).not.toContain("word error rate");
     expect(readme).not.toContain("continuations;");
+  });
+
+  it("says how to read class tables, and what fitting again bought, where there are any", async () => {
+    const readme = await contentsOf("README.md", report, everyKindInput(3));
+    expect(readme).toContain("for instance of `tokenHead01` (`src/block-00/head-01.ts`)");
+    expect(readme).toContain("const scores = machine.values(W.block00.head01.classScores);");
+    expect(readme).toContain("from 0.0091 nats to 0.0062 nats");
+    expect(readme).toContain("those of positions lie on straight lines between 5 of them.");
+    const plain = await contentsOf("README.md");
+    expect(plain).not.toContain("## Read the rules");
+    expect(plain).not.toContain("fitted to the original again");
   });
 
   it("shows a model's name as text, whatever is in it", async () => {

@@ -22,7 +22,8 @@ describe("the attention of rules in words", () => {
     ];
     const machine = createPlainMachine();
     const input = machine.store(new Float32Array(64), 64, 1);
-    const pattern = attentionPattern(machine, rules, input, undefined, 0);
+    const text = { tokens: Array.from({ length: 64 }, () => 0), past: 0 };
+    const pattern = attentionPattern(machine, rules, input, text);
     const last = machine.values(pattern).slice(63 * 64);
     const back = (from: number, to: number) => last.slice(63 - to, 64 - from).reduce((sum, share) => sum + share, 0);
 

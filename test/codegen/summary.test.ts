@@ -1,11 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { partsClause, partsInBrief } from "../../src/codegen/summary.ts";
 
-const heads = (byRule: number, constant: number, opaque: number) => ({
-  heads: byRule + constant + opaque,
+const heads = (byRule: number, constant: number, opaque: number, symbolic = 0, partly = 0) => ({
+  heads: symbolic + byRule + partly + constant + opaque,
+  symbolic,
   byRule,
+  partly,
   constant,
   opaque,
+});
+
+const neuronsOf = (total: number, constant: number, affine = 0, table = 0, rule = 0) => ({
+  total,
+  dense: total - constant - affine - table - rule,
+  constant,
+  affine,
+  table,
+  rule,
 });
 
 describe("how much of a block or a model is explained", () => {
@@ -24,16 +35,24 @@ describe("how much of a block or a model is explained", () => {
       [64, 1],
       "of 2 heads, 1 looks by rule and 1 is unexplained; of 64 neurons, 1 is constant and 63 are unexplained",
     ],
-  ])("reads as a sentence", (counts, [neurons = 0, constant = 0], clause) => {
-    expect(partsClause({ heads: counts, neurons: { neurons, constant } })).toBe(clause);
+    [
+      heads(1, 0, 1, 2, 1),
+      [64, 1, 20, 10, 3],
+      "of 5 heads, 2 look and move by rule, 1 looks by rule, 1 goes in part by rule and 1 is unexplained; of 64 neurons, 1 is constant, 20 are absorbed by a linear map, 10 looked up in tables by token, 3 replaced by rules and 30 unexplained",
+    ],
+  ])("reads as a sentence", (counts, [total = 0, constant = 0, ...others], clause) => {
+    expect(partsClause({ heads: counts, neurons: neuronsOf(total, constant, ...others) })).toBe(clause);
   });
 
   it("is short in a list", () => {
-    expect(partsInBrief({ heads: heads(1, 0, 3), neurons: { neurons: 512, constant: 98 } })).toBe(
+    expect(partsInBrief({ heads: heads(1, 0, 3), neurons: neuronsOf(512, 98) })).toBe(
       "heads: 1 by rule, 3 unexplained; neurons: 98 constant, 414 unexplained",
     );
-    expect(partsInBrief({ heads: heads(0, 2, 0), neurons: { neurons: 5, constant: 5 } })).toBe(
+    expect(partsInBrief({ heads: heads(0, 2, 0), neurons: neuronsOf(5, 5) })).toBe(
       "heads: 2 constant; neurons: 5 constant",
+    );
+    expect(partsInBrief({ heads: heads(0, 0, 0, 3, 1), neurons: neuronsOf(9, 0, 4, 3, 2) })).toBe(
+      "heads: 3 wholly by rule, 1 in part by rule; neurons: 4 linear, 3 by table, 2 by rule",
     );
   });
 });
