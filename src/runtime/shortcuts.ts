@@ -13,28 +13,25 @@ export interface Shortcut {
  */
 export type WrittenShortcut = readonly [after: string | readonly string[], next: string];
 
-/** Shortcuts by the tokens of their contexts, the last one first. */
+/** Shortcuts as a tree of their contexts, from the last token to the first. */
 export interface Shortcuts {
   /** What follows the tokens that lead here. */
-  readonly next?: number | undefined;
-  readonly before: ReadonlyMap<number, Shortcuts>;
+  readonly next?: number;
+  /** The tree for each token that may stand before them. */
+  readonly before: Readonly<Record<number, Shortcuts>>;
 }
 
 interface Growing extends Shortcuts {
-  next?: number | undefined;
-  readonly before: Map<number, Growing>;
+  next?: number;
+  readonly before: Record<number, Growing>;
 }
 
 /** Shortcuts ready to be looked up; of two with the same context, the later one holds. */
 export function shortcutsOf(rules: readonly Shortcut[]): Shortcuts {
-  const root: Growing = { before: new Map() };
+  const root: Growing = { before: {} };
   for (const { after, next } of rules) {
     let place = root;
-    for (const token of after.toReversed()) {
-      const known = place.before.get(token) ?? { before: new Map<number, Growing>() };
-      place.before.set(token, known);
-      place = known;
-    }
+    for (const token of after.toReversed()) place = place.before[token] ??= { before: {} };
     place.next = next;
   }
   return root;
@@ -78,7 +75,7 @@ export function decidedNext(
   let place = shortcuts;
   let next: number | undefined;
   for (let index = length - 1; place !== undefined && index >= 0; index--) {
-    place = place.before.get(tokens[index] as number);
+    place = place.before[tokens[index] as number];
     next = place?.next ?? next;
   }
   return next;

@@ -21,7 +21,7 @@ export function coverageOf(
   tensorValues: number,
   sites: ReadonlyMap<string, ManifestSite>,
   explained: Simulation["heads"],
-): Coverage {
+): Omit<Coverage, "decided"> {
   const heads = outline.blocks.flatMap((block) => block.heads);
   const dense = outline.blocks.flatMap(({ parts }) => parts).reduce((sum, { neurons }) => sum + neurons, 0);
   const total = sizes.layers * sizes.inner;
@@ -33,7 +33,6 @@ export function coverageOf(
     parametersNoLongerRead: 1 - tensorValues / sizes.parameters,
     flopsNoLongerRun: 1 - multiplicationsOf(outline, sizes) / originalMultiplications(sizes),
     described: describedShare(outline, sites, new Map(explained)),
-    decided: 0,
   };
 }
 
