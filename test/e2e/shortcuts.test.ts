@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { openCache } from "../../src/cache.ts";
 import { compile } from "../../src/compile.ts";
 import { silentProgress } from "../../src/progress.ts";
+import { DEFAULT_SIMPLIFY } from "../../src/simplify/index.ts";
 import { emptyFolder } from "./command.ts";
 import { writeTaskModel } from "./small-models.ts";
 
@@ -15,6 +16,7 @@ async function compiled(shortcuts: boolean) {
     model,
     output,
     budget: { metric: "flips", limit: 0.6 },
+    simplify: { ...DEFAULT_SIMPLIFY, refit: "none" },
     shortcuts,
     text: "default",
     seed: 0,
