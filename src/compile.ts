@@ -10,6 +10,7 @@ import { rounded, type Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
 import { checkTestDocuments, scorePackage } from "./score/index.ts";
 import { allowanceOf, canonicalise, checkLeftOut, numbered, simplify, type SimplifyOptions } from "./simplify/index.ts";
+import { withoutShare, withShortcuts } from "./shortcut-stage.ts";
 import { Stages, type Timing } from "./stages.ts";
 import { textSource, type TextOption } from "./text-source.ts";
 import { openText, type TextReader, type TextSource } from "./text/index.ts";
@@ -104,12 +105,13 @@ export async function makePackage(
   stages: Stages,
 ): Promise<Pick<Compiled, "report" | "ir">> {
   const tokenizer = createTokenizer(model.tokenizer);
+  const budget = options.shortcuts ? withoutShare(options.budget) : options.budget;
   const chosen = await stages.run("simplify", () =>
     simplify({
       program: exact.program,
       profile,
-      allowance: allowanceOf(options.budget),
-      measure: cachedMeasure(engine, { model, program: original, text }, options.budget, options.simplify, options),
+      allowance: allowanceOf(budget),
+      measure: cachedMeasure(engine, { model, program: original, text }, budget, options.simplify, options),
       options: options.simplify,
       workshop: {
         engine,
@@ -129,12 +131,17 @@ export async function makePackage(
     }),
   );
 
+  const input = { engine, model, original, source, text, budget: options.budget };
+  const { program, ledger } = options.shortcuts
+    ? await stages.run("shortcuts", () => withShortcuts(chosen.program, input, options))
+    : { program: chosen.program, ledger: [] };
+
   const emitted = {
     model: { id: model.id, sha256: model.sha256, parameters: model.parameters },
-    program: chosen.program,
+    program,
     tokenizer: model.tokenizer,
     profile,
-    ledger: numbered([...exact.ledger, ...chosen.ledger]),
+    ledger: numbered([...exact.ledger, ...chosen.ledger, ...ledger]),
     decision: text.decision,
   };
   await stages.run("emit", () => emitPackage(emitted, folder));
@@ -143,7 +150,7 @@ export async function makePackage(
   );
   const report = { ...scored, prices: rounded(prices) };
   await stages.run("report", () => emitReport(emitted, report, folder));
-  return { report, ir: printProgram(chosen.program) };
+  return { report, ir: printProgram(program) };
 }
 
 function lifted(model: ExtractedModel): Program {

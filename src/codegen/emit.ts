@@ -15,6 +15,7 @@ import { mlpPlan } from "./mlp-file.ts";
 import { mlpProse } from "./mlp-prose.ts";
 import { modelPlan } from "./model-file.ts";
 import { modelProse } from "./model-prose.ts";
+import { shortcutPlans } from "./shortcut-files.ts";
 import { settingsTexts, skeletonPlans } from "./skeletons.ts";
 import { acceptedCost, acceptedExplained, hasRejection } from "./sites.ts";
 import { builtSources, type SourceFilePlan } from "./source-project.ts";
@@ -72,6 +73,7 @@ function sourcePlans(input: EmitInput): SourceFilePlan[] {
     ...tokenClassesPlans(program, tokens),
     modelPlan(program, modelProse(input)),
     ...weightsPlans(program),
+    ...shortcutPlans(program, input.tokenizer),
     ...program.blocks.flatMap((block, index) => blockPlans(input, block, index, tokens, effects)),
   ];
 }

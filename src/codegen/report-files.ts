@@ -65,6 +65,7 @@ function mapOf(input: EmitInput): { path: string; meaning: string }[] {
     ["  head-00.ts …", "one file a head: where it looks, what it moves"],
     ["  mlp.ts", "the MLP: what stands for neurons, and those that are left"],
     ["  weights.ts", "the tensors that the block reads, by name"],
+    ...shortcutEntries(input),
     ["src/vocabulary.ts", "tokens by what they say"],
     ...(input.program.tokenClasses
       ? [["src/token-classes.ts", "the classes of tokens that rules speak of"] satisfies [string, string]]
@@ -80,6 +81,10 @@ function mapOf(input: EmitInput): { path: string; meaning: string }[] {
   ];
   const width = Math.max(...entries.map(([path]) => path.length));
   return entries.map(([path, meaning]) => ({ path: path.padEnd(width), meaning }));
+}
+
+function shortcutEntries({ program }: EmitInput): [path: string, meaning: string][] {
+  return program.shortcuts ? [["src/shortcuts.ts …", "next tokens that the last ones decide: what, not how"]] : [];
 }
 
 /** Parts that are named as the weightiest unexplained ones. */

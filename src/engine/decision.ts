@@ -58,7 +58,7 @@ function comparePositive(original: Float32Array, program: Float32Array): RowComp
 }
 
 /** Index of the highest score, the lowest index among equals, and its lead over the second highest. */
-function highestAndMargin(scores: Float32Array): { index: number; margin: number } {
+export function highestAndMargin(scores: Float32Array): { index: number; margin: number } {
   let index = 0;
   let highest = scores[0] as number;
   let second = -Infinity;

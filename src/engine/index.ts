@@ -9,6 +9,7 @@ export type { ParameterSink } from "./backward/sink.ts";
 export * from "./bootstrap.ts";
 export * from "./compiled-module.ts";
 export * from "./decision.ts";
+export * from "./decisions.ts";
 export { patternToScoreGradient } from "./derivatives.ts";
 export * from "./distillation.ts";
 export * from "./draw-token.ts";

@@ -13,6 +13,7 @@ import type {
 } from "../ir/index.ts";
 import {
   interpolated,
+  shortcutsOf,
   type Head,
   type Look,
   type Machine,
@@ -64,6 +65,7 @@ export function instantiate(machine: Machine, program: Program, place = placing(
       directions: machine.transposed(tokens),
       ...(program.unembed.bias && { bias: place(program.unembed.bias) }),
     },
+    ...(program.shortcuts && { shortcuts: shortcutsOf(program.shortcuts.rules) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Node, Program, Source } from "./program.ts";
+import type { Node, Program, ShortcutsNode, Source } from "./program.ts";
 import { childrenOf, tensorsOf } from "./visit.ts";
 
 /**
@@ -44,6 +44,8 @@ function facts(node: Node): string[] {
       return [`${node.back} before`];
     case "tokenClasses":
       return [`classes ${node.names.join(", ")}`];
+    case "shortcuts":
+      return [`${node.rules.length} rules`, `contexts of ${lengths(node.rules)} tokens`];
     case "denseMove":
     case "affinePart":
       return reads(node.reads);
@@ -68,6 +70,11 @@ function sources(list: readonly Source[]): string {
     groups.set(first, [...(groups.get(first) ?? []), ...(rest === undefined ? [] : [rest])]);
   }
   return [...groups].map(([first, rest]) => (rest.length > 0 ? `${first}.{${rest.join(", ")}}` : first)).join(", ");
+}
+
+/** "1-3": the lengths of the rules' contexts. */
+function lengths(rules: ShortcutsNode["rules"]): string {
+  return ranges([...new Set(rules.map(({ after }) => after.length))].sort((one, other) => one - other));
 }
 
 /** "0-11, 13": runs of consecutive numbers together. */

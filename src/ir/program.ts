@@ -1,4 +1,4 @@
-import type { Activation, KernelLook, MatchLook, SinkLook } from "../runtime/index.ts";
+import type { Activation, KernelLook, MatchLook, Shortcut, SinkLook } from "../runtime/index.ts";
 import type { TensorHandle, TensorStore } from "./tensors.ts";
 
 /** Where a node comes from: tensors of the model, the slice of them, and the passes that touched it. */
@@ -34,6 +34,8 @@ export interface Program extends NodeBase {
   readonly unembed: UnembedNode;
   /** The one partition of the vocabulary that rules speak of by class; absent where no rule does. */
   readonly tokenClasses?: TokenClassesNode;
+  /** Rules that decide the next token by the last ones, before the rest runs; absent where there are none. */
+  readonly shortcuts?: ShortcutsNode;
   /** Named groups of tokens that the emitted source can speak of. */
   readonly tokenSets: readonly TokenSetNode[];
   /** The values behind the handles. */
@@ -57,6 +59,23 @@ export interface TokenClassesNode extends NodeBase {
   readonly classes: TensorHandle;
   /** UPPER_CASE identifiers of the classes, in their order. */
   readonly names: readonly string[];
+}
+
+/** Most tokens that a shortcut reads. */
+export const LONGEST_SHORTCUT = 4;
+
+/** What the last one to four tokens decide; of several shortcuts that hold, the one with the longest context does. */
+export interface ShortcutsNode extends NodeBase {
+  readonly kind: "shortcuts";
+  /** In the order in which a reader should meet them. */
+  readonly rules: readonly Shortcut[];
+  /** On text that no shortcut was found on. */
+  readonly heldOut: {
+    /** Share of positions that a shortcut decides. */
+    readonly decided: number;
+    /** Share of those where the original decides the same. */
+    readonly precision: number;
+  };
 }
 
 export interface BlockNode extends NodeBase {
@@ -265,6 +284,7 @@ export type Node =
   | MlpPartNode
   | UnembedNode
   | TokenClassesNode
+  | ShortcutsNode
   | TokenSetNode;
 
 /** A node of one kind. */

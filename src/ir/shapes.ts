@@ -17,6 +17,8 @@ export function ownShape(node: Node, { vocabulary, width }: Sizes): readonly (nu
       return ["time", "time"];
     case "tokenClasses":
       return [vocabulary];
+    case "shortcuts":
+      return ["time"];
     case "tokenSet":
       return [node.size];
     default:

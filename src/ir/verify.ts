@@ -1,6 +1,6 @@
 import { ownShape, tensorShapes } from "./shapes.ts";
 import { writersBefore, type ReadingPoint } from "./paths.ts";
-import { blockId, headId, mlpId, type Node, type Program, type Source } from "./program.ts";
+import { blockId, headId, LONGEST_SHORTCUT, mlpId, type Node, type Program, type Source } from "./program.ts";
 import { handlesOf, nodesOf, tensorsOf } from "./visit.ts";
 
 /** What is wrong with a node, as the rest of a sentence that begins with its id. */
@@ -162,6 +162,21 @@ const knotsSpanTheContext: Check = ({ embed, context }) => {
   return rises ? [] : [[embed.id, "has knots that do not rise"]];
 };
 
+const shortcutsAreWhole: Check = ({ shortcuts, vocabulary }) => {
+  if (!shortcuts) return [];
+  const { id, rules } = shortcuts;
+  const seen = new Set<string>();
+  return rules.flatMap(({ after, next }): Problem[] => {
+    const unknown = [...after, next].find((token) => !Number.isInteger(token) || token < 0 || token >= vocabulary);
+    if (unknown !== undefined) return [[id, `speaks of token ${unknown} of ${vocabulary}`]];
+    if (after.length === 0 || after.length > LONGEST_SHORTCUT) return [[id, `reads ${after.length} tokens at once`]];
+    const context = after.join();
+    if (seen.has(context)) return [[id, `decides twice what follows the tokens ${context}`]];
+    seen.add(context);
+    return [];
+  });
+};
+
 const neuronsAreNumbered: Check = (program) =>
   program.blocks.flatMap(({ mlp }) => {
     const seen = new Set<number>();
@@ -241,6 +256,7 @@ const CHECKS: readonly Check[] = [
   distancesAreWhole,
   tokenClassesAreWhole,
   knotsSpanTheContext,
+  shortcutsAreWhole,
   neuronsAreNumbered,
   originsAreKnown,
   sourcesComeEarlier,

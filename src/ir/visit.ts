@@ -27,6 +27,7 @@ export function childrenOf(node: Node): readonly Node[] {
         node.finalNorm,
         node.unembed,
         ...(node.tokenClasses ? [node.tokenClasses] : []),
+        ...(node.shortcuts ? [node.shortcuts] : []),
         ...node.tokenSets,
       ];
     case "block":

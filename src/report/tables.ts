@@ -40,6 +40,9 @@ export function renderExplanationTable({ explanation, prices }: Pick<Report, "ex
     ["neurons replaced", `${replacedTotal} of ${total}`],
     ["parameters no longer read", percent(coverage.parametersNoLongerRead)],
     ["multiplications no longer done", percent(coverage.flopsNoLongerRun)],
+    ...(coverage.decided === 0
+      ? []
+      : [["decided by the last tokens alone, before the rest runs", percent(coverage.decided)]]),
     ["rules that survive falsification", `${falsification.passed} of ${falsification.rules}`],
     ...(prices ? [priceRow("heads", prices.heads), priceRow("neurons", prices.neurons)] : []),
   ]);

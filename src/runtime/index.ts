@@ -14,6 +14,7 @@ export * from "./program.ts";
 export * from "./rule-scores.ts";
 export * from "./safetensors.ts";
 export * from "./safetensors-header.ts";
+export * from "./shortcuts.ts";
 export * from "./tensor.ts";
 export * from "./token-writes.ts";
 export * from "./tokenizer.ts";

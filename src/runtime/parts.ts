@@ -1,5 +1,6 @@
 /** The parts that a model is made of, as plain data, and short functions that write them down. */
 import type { Activation } from "./kernels.ts";
+import type { Shortcuts } from "./shortcuts.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A whole model: tokens in, next-token scores out. */
@@ -10,6 +11,8 @@ export interface Model {
   readonly blocks: readonly Block[];
   readonly finalNorm: Norm;
   readonly unembed: Unembed;
+  /** Where these decide, the rest has no say. */
+  readonly shortcuts?: Shortcuts;
 }
 
 /** Token and position embeddings: (vocabulary, width) and (context, width). */

@@ -22,7 +22,7 @@ export function coverageOf(
   tensorValues: number,
   sites: ReadonlyMap<string, ManifestSite>,
   explained: Simulation["sites"],
-): Coverage {
+): Omit<Coverage, "decided"> {
   const heads = outline.blocks.flatMap((block) => block.heads);
   const byRule = heads.filter(({ looksBy }) => looksBy === "rule");
   return {
@@ -33,7 +33,6 @@ export function coverageOf(
     parametersNoLongerRead: 1 - tensorValues / sizes.parameters,
     flopsNoLongerRun: 1 - multiplicationsOf(outline, sizes) / originalMultiplications(sizes),
     described: describedShare(outline, sites, new Map(explained)),
-    decided: 0,
   };
 }
 

@@ -15,6 +15,10 @@ export interface DocumentComparison {
   readonly id: string;
   readonly domain: string;
   readonly kl: number;
+  /** The same of the program without its shortcuts. */
+  readonly modelKl: number;
+  /** Scored positions that a shortcut decides. */
+  readonly decided: number;
   readonly ceDelta: number;
   /** Scored positions whose next token is known. */
   readonly nextTokens: number;
@@ -32,13 +36,20 @@ export interface ContinuationComparison {
 /** Adds up the rows of one window. */
 export class ComparisonSum {
   #kl = 0;
+  #modelKl = 0;
+  #decided = 0;
   #ceDelta = 0;
   #nextTokens = 0;
   readonly #bins = MARGINS.map(() => ({ positions: 0, flips: 0 }));
 
-  /** @param ceDelta how much more surprised the program is by the next token, where that is known */
-  add({ flip, margin, kl }: RowComparison, ceDelta?: number): void {
+  /**
+   * @param ceDelta how much more surprised the program is by the next token, where that is known
+   * @param modelKl KL of the program without its shortcuts, where one of them decides
+   */
+  add({ flip, margin, kl }: RowComparison, ceDelta?: number, modelKl?: number): void {
     this.#kl += kl;
+    this.#modelKl += modelKl ?? kl;
+    if (modelKl !== undefined) this.#decided++;
     if (ceDelta !== undefined) {
       this.#ceDelta += ceDelta;
       this.#nextTokens++;
@@ -51,7 +62,16 @@ export class ComparisonSum {
 
   of(document: { readonly id: string; readonly domain: string }): DocumentComparison {
     const { id, domain } = document;
-    return { id, domain, kl: this.#kl, ceDelta: this.#ceDelta, nextTokens: this.#nextTokens, bins: this.#bins };
+    return {
+      id,
+      domain,
+      kl: this.#kl,
+      modelKl: this.#modelKl,
+      decided: this.#decided,
+      ceDelta: this.#ceDelta,
+      nextTokens: this.#nextTokens,
+      bins: this.#bins,
+    };
   }
 }
 
@@ -81,10 +101,16 @@ export function summariseFidelity(
   };
 }
 
-/** KL(original || program) per position of some documents. */
+/** KL(original || program without its shortcuts) per position of some documents. */
 export function klOf(documents: readonly DocumentComparison[]): number {
   const positions = total(documents, (document) => positionsOf(document));
-  return positions === 0 ? 0 : total(documents, ({ kl }) => kl) / positions;
+  return positions === 0 ? 0 : total(documents, ({ modelKl }) => modelKl) / positions;
+}
+
+/** Share of positions that a shortcut decides. */
+export function decidedShare(documents: readonly DocumentComparison[]): number {
+  const positions = total(documents, (document) => positionsOf(document));
+  return positions === 0 ? 0 : total(documents, ({ decided }) => decided) / positions;
 }
 
 /** Whether no position flips but those that rounding alone may flip. */

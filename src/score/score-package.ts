@@ -14,7 +14,14 @@ import { bitsSaved, equivalentLevels, packageTensors } from "./bits.ts";
 import { compareContinuations, promptsOf } from "./continuations.ts";
 import { coverageOf } from "./coverage.ts";
 import { falsify, type Falsification } from "./falsification.ts";
-import { isExact, klOf, summariseFidelity, type ContinuationComparison, type DocumentComparison } from "./fidelity.ts";
+import {
+  decidedShare,
+  isExact,
+  klOf,
+  summariseFidelity,
+  type ContinuationComparison,
+  type DocumentComparison,
+} from "./fidelity.ts";
 import type { CompareOptions } from "./jobs/compare-document.ts";
 import type { Continuations, Prompt } from "./jobs/continue-prompt.ts";
 import { manifestSites } from "./manifest.ts";
@@ -182,7 +189,10 @@ async function measured(
       bits,
       recovery,
       simulation: simulation.explained,
-      coverage: coverageOf(scoring.outline, sizes, tensorValues, scoring.sites, simulation.sites),
+      coverage: {
+        ...coverageOf(scoring.outline, sizes, tensorValues, scoring.sites, simulation.sites),
+        decided: decidedShare(comparisons),
+      },
       falsification: falsification.result,
     },
   };

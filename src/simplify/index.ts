@@ -13,3 +13,4 @@ export type { Measure, Measured } from "./select.ts";
 export * from "./options.ts";
 export { distil, type Distilled, type DistilInput } from "./refit/distil.ts";
 export type { DistilPoint } from "./refit/state.ts";
+export * from "./shortcuts/index.ts";

@@ -1,6 +1,15 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { compare, Comparison, Engine, summarise, type DocumentFidelity } from "../../src/engine/index.ts";
+import {
+  compare,
+  Comparison,
+  decidedDocuments,
+  Engine,
+  summarise,
+  type DecidedDocument,
+  type DocumentFidelity,
+} from "../../src/engine/index.ts";
 import { lift, type Program } from "../../src/ir/index.ts";
+import type { Shortcut } from "../../src/runtime/index.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
 import { randomDocuments } from "./random-documents.ts";
 
@@ -89,6 +98,33 @@ describe("compare", () => {
   });
 });
 
+describe("shortcuts", () => {
+  test("flip what they decide otherwise than the original, wherever scored positions begin", async () => {
+    const [decided] = await decidedDocuments(engine, original, documents);
+    const { tokens, scored, decisions } = decided as DecidedDocument;
+    const time = scored[3] as number;
+    const wrong = ((decisions[3] as number) + 1) % original.vocabulary;
+    const candidate = withShortcut(original, { after: tokens.slice(time - 3, time + 1), next: wrong });
+    const results = await compare(engine, original, candidate, documents.slice(0, 1), { decision: "argmax" });
+    expect(results).toMatchObject([{ flips: 1 }]);
+    const [own] = await decidedDocuments(engine, candidate, documents.slice(0, 1));
+    expect(own?.decisions).toEqual(decisions.with(3, wrong));
+  });
+
+  test("change nothing where they decide as the original does", async () => {
+    const [decided] = await decidedDocuments(engine, original, documents);
+    const { tokens, scored, decisions, margins } = decided as DecidedDocument;
+    const time = scored[3] as number;
+    const candidate = withShortcut(original, {
+      after: tokens.slice(time - 3, time + 1),
+      next: decisions[3] as number,
+    });
+    const results = await compare(engine, original, candidate, documents.slice(0, 1), { decision: "argmax" });
+    expect(results).toMatchObject([{ flips: 0, kl: 0 }]);
+    expect(Math.min(...margins)).toBeGreaterThanOrEqual(0);
+  });
+});
+
 describe("Comparison", () => {
   test("gives every further candidate the numbers that a comparison of its own gives", async () => {
     const comparison = new Comparison(engine, original, documents, { decision: "argmax" });
@@ -128,6 +164,15 @@ describe("summarise", () => {
     expect(wide.high - wide.low).toBeGreaterThan(2 * (narrow.high - narrow.low));
   });
 });
+
+function withShortcut(program: Program, rule: Shortcut): Program {
+  const origin = { tensors: [], passes: ["test"] };
+  const heldOut = { decided: 0, precision: 1 };
+  return {
+    ...program,
+    shortcuts: { kind: "shortcuts", id: "shortcuts", shape: ["time"], origin, rules: [rule], heldOut },
+  };
+}
 
 /** The first head of the first block writes nothing. */
 function withoutHead(program: Program): Program {

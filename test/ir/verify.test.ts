@@ -14,6 +14,7 @@ import {
   type Program,
   type TokenSetNode,
 } from "../../src/ir/index.ts";
+import type { Shortcut } from "../../src/runtime/index.ts";
 import { canonicalise } from "../../src/simplify/exact/index.ts";
 import { randomLiftSource } from "./random-model.ts";
 
@@ -53,6 +54,11 @@ const named = (...sets: readonly { name: string; size?: number }[]): Program => 
     return { ...base, name, description: "", pattern: "x", size };
   }),
 });
+
+const shortcuts = (...rules: readonly Shortcut[]): Program => {
+  const heldOut = { decided: 0, precision: 1 };
+  return { ...lifted, shortcuts: { kind: "shortcuts", id: "shortcuts", shape: ["time"], origin, rules, heldOut } };
+};
 
 const swapped = <Value>([first, second, ...rest]: readonly Value[]): readonly Value[] =>
   [second, first, ...rest].filter((value) => value !== undefined);
@@ -182,6 +188,18 @@ const CASES: readonly (readonly [string, Program, string])[] = [
     "a token set without a proper name",
     named({ name: "months" }),
     "vocabulary.0 is named months, which is not an UPPER_CASE identifier",
+  ],
+  ["a shortcut to an unknown token", shortcuts({ after: [1], next: 20 }), "shortcuts speaks of token 20 of 20"],
+  ["a shortcut without a context", shortcuts({ after: [], next: 1 }), "shortcuts reads 0 tokens at once"],
+  [
+    "a shortcut that reads far back",
+    shortcuts({ after: [1, 2, 3, 4, 5], next: 1 }),
+    "shortcuts reads 5 tokens at once",
+  ],
+  [
+    "two shortcuts with one context",
+    shortcuts({ after: [1, 2], next: 3 }, { after: [1, 2], next: 4 }),
+    "shortcuts decides twice what follows the tokens 1,2",
   ],
   ["a token set without tokens", named({ name: "MONTHS", size: 0 }), "vocabulary.0 has 0 tokens of 20"],
   [

@@ -1,4 +1,4 @@
-import { rowRange, scoresOf } from "../../runtime/index.ts";
+import { decideScores, rowRange, scoresOf, type Shortcuts } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { compareRows, CONFIDENT_MARGIN } from "../decision.ts";
 import type { DocumentFidelity } from "../fidelity.ts";
@@ -87,8 +87,26 @@ function withScores<Result>(
 ): Result {
   return machine.scope(() => {
     const rows = scoredRows(machine, model, document);
-    return work((first, count) =>
-      machine.scope(() => machine.values(scoresOf(machine, model, rowRange(rows, first, count))).slice()),
-    );
+    return work((first, count) => {
+      const scores = machine.scope(() =>
+        machine.values(scoresOf(machine, model, rowRange(rows, first, count))).slice(),
+      );
+      if (model.shortcuts) decideRows(model.shortcuts, document, first, scores, scores.length / count);
+      return scores;
+    });
   });
+}
+
+/** Lets shortcuts decide at some of the scored positions, from the `first` one on: scores are (count, vocabulary). */
+function decideRows(
+  shortcuts: Shortcuts,
+  { tokens, scored }: TokenDocument,
+  first: number,
+  scores: Float32Array,
+  vocabulary: number,
+): void {
+  for (let start = 0, index = first; start < scores.length; start += vocabulary, index++) {
+    const row = scores.subarray(start, start + vocabulary);
+    decideScores(shortcuts, tokens, (scored[index] as number) + 1, row);
+  }
 }

@@ -21,6 +21,7 @@ export default function compareDocument(
 ): DocumentComparison {
   const original = scoredRows({ runtime, ...program("original") }, document);
   const compiled = running.program.logits(document.tokens, { firstPosition: document.position });
+  const behind = behindShortcuts(running, document);
   const sum = new ComparisonSum();
   document.scored.forEach((time, index) => {
     const before = original[index];
@@ -30,7 +31,25 @@ export default function compareDocument(
     }
     const next = options.isText ? document.tokens[time + 1] : undefined;
     const ceDelta = next === undefined ? undefined : crossEntropy(after, next) - crossEntropy(before, next);
-    sum.add(compareRows(options.decision, before, after), ceDelta);
+    const own = behind(time, index);
+    sum.add(
+      compareRows(options.decision, before, after),
+      ceDelta,
+      own && compareRows(options.decision, before, own).kl,
+    );
   });
   return sum.of(document);
+}
+
+/** The scores of the model itself at a scored position where one of its shortcuts decides; nothing elsewhere. */
+function behindShortcuts(
+  running: RunningPackage,
+  document: TokenDocument,
+): (time: number, index: number) => Float32Array | undefined {
+  let rows: readonly Float32Array[] | undefined;
+  return (time, index) => {
+    if (runtime.decidedNext(running.model.shortcuts, document.tokens, time + 1) === undefined) return undefined;
+    rows ??= scoredRows(running, document);
+    return rows[index];
+  };
 }
