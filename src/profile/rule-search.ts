@@ -79,9 +79,17 @@ export function bestTokenSet(
   return { kind: "token", back, set };
 }
 
-/** The predicate that explains most among questions and what can be made of up to three; longer ones only where they pay. */
-export function bestPredicate(series: Series, questions: readonly Placed[]): Placed & { explained: number } {
-  const scored = questions.map((question, index) => ({
+/**
+ * The predicate that explains most among questions and what can be made of up to three; longer ones only where they pay.
+ * Sets that were learned from the series may come first, but are not added to others: where few places are left, they
+ * would fit those alone.
+ */
+export function bestPredicate(
+  series: Series,
+  questions: readonly Placed[],
+  learned: readonly Placed[],
+): Placed & { explained: number } {
+  const scored = [...questions, ...learned].map((question, index) => ({
     ...question,
     index,
     explained: series.explainedBy(question.places),

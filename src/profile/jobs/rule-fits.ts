@@ -87,7 +87,7 @@ class RuleSearch {
       const when = bestTokenSet(series, this.#tokensAt[index] as Int32Array, this.#vocabulary, name, back);
       return when && !this.#isNamed(when) ? [this.#placed(when)] : [];
     });
-    return bestPredicate(series, [...this.#questions, ...learned]);
+    return bestPredicate(series, this.#questions, learned);
   }
 
   /** Whether one of the questions asks for the same tokens: then its name says more. */
