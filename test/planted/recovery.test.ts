@@ -26,15 +26,18 @@ const DRAWN: readonly (readonly [seed: number, noise: number])[] = [
 const engine = new Engine({ workers: 2 });
 afterAll(() => engine.close());
 
+/** These proposers need nothing that was priced in the program as it became. */
+const UNSURVEYED = { columns: [], positions: [] };
+
 /** What the proposers offer for a model. */
 async function recovered(source: LiftSource, seed: number) {
   const { program } = canonicalise(lift(source), WORDS);
   const text = { calibrate: plantedDocuments(seed, 48), heldOut: plantedDocuments(1000 + seed, 40) };
   const profile = await profileProgram(engine, program, text, { decision: "argmax", seed });
   return {
-    matches: matchHeads.propose(program, profile),
-    kernels: positionalKernels.propose(program, profile),
-    rules: [...tokenSetNeurons.propose(program, profile), ...predicateNeurons.propose(program, profile)],
+    matches: matchHeads.propose(program, profile, UNSURVEYED),
+    kernels: positionalKernels.propose(program, profile, UNSURVEYED),
+    rules: [...tokenSetNeurons.propose(program, profile, UNSURVEYED), ...predicateNeurons.propose(program, profile, UNSURVEYED)],
   };
 }
 
