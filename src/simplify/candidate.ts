@@ -4,11 +4,7 @@ import type { Surveyed } from "./surveyed.ts";
 
 /** A change to a program, as data: what it touches and what comes in its place. */
 export type Replacement =
-  | NeuronsReplacement
-  | RuleReplacement
-  | ColumnsReplacement
-  | HeadReplacement
-  | PositionsReplacement;
+  NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement | PositionsReplacement;
 
 /** Neurons of a block that always take their mean; their writes join the MLP's constant. */
 export interface NeuronsReplacement {

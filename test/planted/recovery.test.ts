@@ -37,7 +37,10 @@ async function recovered(source: LiftSource, seed: number) {
   return {
     matches: matchHeads.propose(program, profile, UNSURVEYED),
     kernels: positionalKernels.propose(program, profile, UNSURVEYED),
-    rules: [...tokenSetNeurons.propose(program, profile, UNSURVEYED), ...predicateNeurons.propose(program, profile, UNSURVEYED)],
+    rules: [
+      ...tokenSetNeurons.propose(program, profile, UNSURVEYED),
+      ...predicateNeurons.propose(program, profile, UNSURVEYED),
+    ],
   };
 }
 
