@@ -13,6 +13,7 @@ import { laidOut } from "./layout.ts";
 import { manifestOf } from "./manifest.ts";
 import { mlpPlan } from "./mlp-file.ts";
 import { mlpProse } from "./mlp-prose.ts";
+import { rulesPlans } from "./rules-file.ts";
 import { modelPlan } from "./model-file.ts";
 import { modelProse } from "./model-prose.ts";
 import { shortcutPlans } from "./shortcut-files.ts";
@@ -122,6 +123,7 @@ function blockPlans(
       return headPlan(head, index, number, program, headProse(facts, tokens));
     }),
     mlpPlan(block.mlp, index, mlpProse(mlpFacts, tokens)),
+    ...rulesPlans(input, index, tokens),
   ];
 }
 

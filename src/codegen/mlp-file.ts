@@ -1,8 +1,9 @@
 import type { MlpNode, MlpPartNode } from "../ir/index.ts";
-import { blockFolder, twoDigitKey } from "./names.ts";
+import { blockFolder, ruleKey, twoDigitKey } from "./names.ts";
 import { normCode } from "./norm-code.ts";
 import type { SourceFilePlan } from "./source-project.ts";
 import { exportedConst, importForCode, importOf } from "./statements.ts";
+import { ruleImports } from "./rules-file.ts";
 import { tokenWritesCode } from "./token-writes-code.ts";
 import { mlpPartKeys } from "./weights.ts";
 
@@ -17,6 +18,7 @@ export function mlpPlan(mlp: MlpNode, block: number, prose: string): SourceFileP
     source: [
       importForCode(code, ["affine", "classVectors", "constant", "neurons", "tokenVectors"], "Mlp"),
       ...(code.includes("W.") ? [importOf(["W"], "../weights.ts")] : []),
+      ...ruleImports(mlp),
       exportedConst(twoDigitKey("mlp", block), "Mlp", code, prose),
     ],
   };
@@ -29,6 +31,8 @@ function partCode(part: MlpPartNode, own: string): string {
       return `constant(${own})`;
     case "affinePart":
       return `affine(${own})`;
+    case "rulePart":
+      return ruleKey(part);
     case "densePart":
       return `neurons({ ...${own}, activation: "${part.activation}" })`;
     default:

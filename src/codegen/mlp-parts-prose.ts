@@ -2,6 +2,7 @@ import { tensorsOf, type MlpNode, type MlpPartNode } from "../ir/index.ts";
 import type { LedgerEntry } from "../simplify/index.ts";
 import { aligned } from "./aligned.ts";
 import { explainedNeurons, type NeuronCounts, type NeuronStandIn } from "./neuron-counts.ts";
+import { predicateWords } from "./rule-prose.ts";
 import { acceptedExplained } from "./sites.ts";
 import { tableClause } from "./vector-prose.ts";
 import { mlpPartKeys } from "./weights.ts";
@@ -45,6 +46,8 @@ function partClause(part: MlpPartNode): string {
       return `a linear map of the normed stream through ${counted(part.input.shape[1] ?? 0, "opaque direction")}`;
     case "densePart":
       return `${counted(part.neurons.length, "neuron")} on opaque weights`;
+    case "rulePart":
+      return `one vector ${predicateWords(part.when)}`;
     default:
       return tableClause(part, "current");
   }

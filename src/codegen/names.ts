@@ -1,4 +1,4 @@
-import type { HeadNode } from "../ir/index.ts";
+import type { HeadNode, RulePartNode } from "../ir/index.ts";
 import { aspectsByStrength, type LookedUp } from "./look-strength.ts";
 import { ruleAttention, ruleMeaning } from "./rule-attention.ts";
 import { looksByRule } from "./sites.ts";
@@ -11,6 +11,9 @@ export function twoDigitKey(prefix: string, index: number): string {
 
 /** "head01" */
 export const headKey = (head: number): string => twoDigitKey("head", head);
+
+/** "rule0017": the last part of a rule's id. */
+export const ruleKey = ({ id }: RulePartNode): string => id.slice(id.lastIndexOf(".") + 1);
 
 /** "block-05" */
 export const blockFolder = (block: number): string => `block-${twoDigits(block)}`;

@@ -28,15 +28,20 @@ function standInOf(pass: string): NeuronStandIn {
 }
 
 /**
- * Counts the neurons of an MLP that had so many: the ledger knows which pass took each, or the whole MLP. What it does
+ * Counts the neurons of an MLP that had so many: rules know theirs, the ledger which pass took each other one, or the whole MLP. What it does
  * not name was folded into the constant.
  */
 export function neuronCounts(mlp: MlpNode, total: number, ledger: readonly LedgerEntry[]): NeuronCounts {
   const passes = passesBySite(mlp.id, ledger);
   const running = new Set(denseNeurons(mlp));
+  const ruled = new Set(mlp.parts.flatMap((part) => (part.kind === "rulePart" ? part.neurons : [])));
   const counts = { total, dense: running.size, constant: 0, affine: 0, table: 0, rule: 0 };
   for (let neuron = 0; neuron < total; neuron++) {
     if (running.has(neuron)) continue;
+    if (ruled.has(neuron)) {
+      counts.rule++;
+      continue;
+    }
     const pass = passes.get(neuronSite(mlp.id, neuron)) ?? passes.get(mlp.id);
     counts[pass === undefined ? "constant" : standInOf(pass)]++;
   }

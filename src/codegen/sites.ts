@@ -80,6 +80,7 @@ const PART_NAMES: Readonly<Record<MlpPartNode["kind"], string>> = {
   affinePart: "affine",
   classVectors: MOVE_NAMES.classVectors,
   tokenVectors: MOVE_NAMES.tokenVectors,
+  rulePart: "rule",
   densePart: "dense",
 };
 

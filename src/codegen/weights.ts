@@ -9,7 +9,7 @@ import type {
   Program,
   TensorHandle,
 } from "../ir/index.ts";
-import { headKey, twoDigitKey } from "./names.ts";
+import { headKey, ruleKey, twoDigitKey } from "./names.ts";
 
 /** What a tensor is to a reader: weights without a reading, a table or vector that a rule names, or an embedding. */
 export type WeightRole = "opaque" | "table" | "constant" | "embedding";
@@ -50,12 +50,13 @@ const PART_KEYS: Readonly<Record<MlpPartNode["kind"], string>> = {
   affinePart: "affine",
   classVectors: "classVectors",
   tokenVectors: "tokenVectors",
+  rulePart: "rule",
   densePart: "neurons",
 };
 
 /** Keys of the parts of an MLP below its block: what they are, numbered from the second of a kind on. */
 export function mlpPartKeys(mlp: MlpNode): string[] {
-  return numberedKeys(mlp.parts.map(({ kind }) => PART_KEYS[kind]));
+  return numberedKeys(mlp.parts.map((part) => (part.kind === "rulePart" ? ruleKey(part) : PART_KEYS[part.kind])));
 }
 
 /** Keys of a head's looks below it: what they are, numbered from the second of a kind on. */
@@ -95,6 +96,8 @@ function blockWeights({ attention, mlp }: BlockNode, block: string): Weight[] {
           return constants(path, part.vector);
         case "affinePart":
           return opaque(path, { input: part.input, output: part.output });
+        case "rulePart":
+          return constants(path, part.writes);
         case "densePart":
           return opaque(path, { input: part.input, bias: part.bias, output: part.output });
         default:

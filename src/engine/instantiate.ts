@@ -1,15 +1,16 @@
-import type {
-  ClassVectorsNode,
-  HeadNode,
-  LookNode,
-  MlpPartNode,
-  MoveNode,
-  NormNode,
-  Program,
-  TensorHandle,
-  TensorStore,
-  TokenClassesNode,
-  TokenVectorsNode,
+import {
+  holdsAt,
+  type ClassVectorsNode,
+  type HeadNode,
+  type LookNode,
+  type MlpPartNode,
+  type MoveNode,
+  type NormNode,
+  type Program,
+  type TensorHandle,
+  type TensorStore,
+  type TokenClassesNode,
+  type TokenVectorsNode,
 } from "../ir/index.ts";
 import {
   interpolated,
@@ -57,7 +58,7 @@ export function instantiate(machine: Machine, program: Program, place = placing(
         heads: attention.heads.map((head) => instantiateHead(head, place, tokenClasses)),
         ...(attention.bias && { bias: place(attention.bias) }),
       },
-      mlp: { norm: norm(mlp.norm, place), parts: mlp.parts.map((part) => mlpPart(part, place, tokenClasses)) },
+      mlp: { norm: norm(mlp.norm, place), parts: mlp.parts.map((part) => mlpPart(part, place, program)) },
     })),
     finalNorm: norm(program.finalNorm, place),
     unembed: {
@@ -122,15 +123,19 @@ function move(node: MoveNode, place: Place, classes: TokenClassesNode | undefine
   }
 }
 
-function mlpPart(node: MlpPartNode, place: Place, classes: TokenClassesNode | undefined): MlpPart {
+function mlpPart(node: MlpPartNode, place: Place, { tokenClasses, vocabulary }: Program): MlpPart {
   switch (node.kind) {
     case "constantPart":
       return { kind: "constant", vector: place(node.vector) };
     case "classVectors":
     case "tokenVectors":
-      return tokenWrites(node, place, classes);
+      return tokenWrites(node, place, tokenClasses);
     case "affinePart":
       return { kind: "affine", input: place(node.input), output: place(node.output) };
+    case "rulePart": {
+      const { when, strength, writes } = node;
+      return { kind: "rule", when: holdsAt(when, vocabulary), strength, writes: place(writes) };
+    }
     case "densePart": {
       const { input, bias, output, activation } = node;
       return { kind: "dense", input: place(input), bias: place(bias), output: place(output), activation };

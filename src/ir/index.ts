@@ -3,6 +3,8 @@ export * from "./expansion.ts";
 export { lift } from "./lift.ts";
 export * from "./parameters.ts";
 export * from "./paths.ts";
+export * from "./predicate-code.ts";
+export * from "./predicates.ts";
 export * from "./print.ts";
 export * from "./program.ts";
 export * from "./rewrite.ts";

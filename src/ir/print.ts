@@ -1,3 +1,4 @@
+import { predicateCode } from "./predicate-code.ts";
 import type { Node, Program, ShortcutsNode, Source } from "./program.ts";
 import { childrenOf, tensorsOf } from "./visit.ts";
 
@@ -49,6 +50,8 @@ function facts(node: Node): string[] {
     case "denseMove":
     case "affinePart":
       return reads(node.reads);
+    case "rulePart":
+      return [`when ${predicateCode(node.when)}`, `strength ${node.strength}`, `for neurons ${ranges(node.neurons)}`];
     case "densePart":
       return [node.activation, `neurons ${ranges(node.neurons)}`, ...reads(node.reads)];
     case "unembed":

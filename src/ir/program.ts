@@ -1,4 +1,5 @@
 import type { Activation, KernelLook, MatchLook, Shortcut, SinkLook } from "../runtime/index.ts";
+import type { Predicate } from "./predicates.ts";
 import type { TensorHandle, TensorStore } from "./tensors.ts";
 
 /** Where a node comes from: tensors of the model, the slice of them, and the passes that touched it. */
@@ -185,7 +186,8 @@ export interface MlpNode extends NodeBase {
   readonly parts: readonly MlpPartNode[];
 }
 
-export type MlpPartNode = ConstantPartNode | AffinePartNode | ClassVectorsNode | TokenVectorsNode | DensePartNode;
+export type MlpPartNode =
+  ConstantPartNode | AffinePartNode | ClassVectorsNode | TokenVectorsNode | RulePartNode | DensePartNode;
 
 /** See ClassVectors of the runtime; the classes are the program's. */
 export interface ClassVectorsNode extends NodeBase {
@@ -218,6 +220,17 @@ export interface ConstantPartNode extends NodeBase {
   readonly kind: "constantPart";
   /** (width) */
   readonly vector: TensorHandle;
+}
+
+/** See RulePart of the runtime. */
+export interface RulePartNode extends NodeBase {
+  readonly kind: "rulePart";
+  readonly when: Predicate;
+  readonly strength: number;
+  /** (width) */
+  readonly writes: TensorHandle;
+  /** Indices, in the original model, of the neurons that the rule stands for. */
+  readonly neurons: readonly number[];
 }
 
 export interface DensePartNode extends NodeBase {
@@ -266,7 +279,8 @@ export interface TokenSetNode extends NodeBase {
   readonly description: string;
   /** Source of a regular expression that matches exactly the set's decoded tokens, flags "u". */
   readonly pattern: string;
-  /** Number of tokens in the vocabulary that match. */
+  /** Ids of the tokens that match, in rising order, and how many they are. */
+  readonly tokens: readonly number[];
   readonly size: number;
 }
 

@@ -66,6 +66,8 @@ export function tensorShapes(
     case "constantMove":
     case "constantPart":
       return { vector: [width] };
+    case "rulePart":
+      return { writes: [width] };
     case "densePart": {
       const neurons = node.input.shape[1] ?? 0;
       return { input: [width, neurons], bias: [neurons], output: [neurons, width] };

@@ -1,3 +1,4 @@
+import { DEEPEST, depthOf, setsOf } from "./predicates.ts";
 import { ownShape, tensorShapes } from "./shapes.ts";
 import { writersBefore, type ReadingPoint } from "./paths.ts";
 import { blockId, headId, LONGEST_SHORTCUT, mlpId, type Node, type Program, type Source } from "./program.ts";
@@ -177,6 +178,26 @@ const shortcutsAreWhole: Check = ({ shortcuts, vocabulary }) => {
   });
 };
 
+const predicatesAreWhole: Check = (program) => {
+  const known = new Map<string, readonly number[]>();
+  return nodesOf(program).flatMap((node): Problem[] => {
+    if (node.kind !== "rulePart") return [];
+    if (!Number.isFinite(node.strength)) return [[node.id, `has the strength ${node.strength}`]];
+    if (depthOf(node.when) > DEEPEST) return [[node.id, `has a condition of depth ${depthOf(node.when)}`]];
+    return setsOf(node.when).flatMap(({ name, tokens }): Problem[] => {
+      if (!/^[A-Z][A-Z0-9_]*$/.test(name))
+        return [[node.id, `asks for ${name}, which is not an UPPER_CASE identifier`]];
+      const other = known.get(name) ?? tokens;
+      known.set(name, other);
+      if (other.join() !== tokens.join())
+        return [[node.id, `asks for other tokens by the name ${name} than a rule before it`]];
+      const rises = tokens.every((token, index) => index === 0 || token > (tokens[index - 1] as number));
+      const within = tokens.every((token) => Number.isInteger(token) && token >= 0 && token < program.vocabulary);
+      return rises && within ? [] : [[node.id, `asks for ${name}, whose tokens are not rising ids of the vocabulary`]];
+    });
+  });
+};
+
 const neuronsAreNumbered: Check = (program) =>
   program.blocks.flatMap(({ mlp }) => {
     const seen = new Set<number>();
@@ -233,10 +254,11 @@ const sourcesComeEarlier: Check = (program) => {
 
 const tokenSetsAreWhole: Check = (program) => {
   const names = new Set<string>();
-  return program.tokenSets.flatMap(({ id, name, size }): Problem[] => {
+  return program.tokenSets.flatMap(({ id, name, size, tokens }): Problem[] => {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) return [[id, `is named ${name}, which is not an UPPER_CASE identifier`]];
     if (names.has(name)) return [[id, `is named ${name} like another set`]];
     names.add(name);
+    if (tokens.length !== size) return [[id, `has the size ${size} and ${tokens.length} tokens`]];
     return size > 0 && size <= program.vocabulary ? [] : [[id, `has ${size} tokens of ${program.vocabulary}`]];
   });
 };
@@ -257,6 +279,7 @@ const CHECKS: readonly Check[] = [
   tokenClassesAreWhole,
   knotsSpanTheContext,
   shortcutsAreWhole,
+  predicatesAreWhole,
   neuronsAreNumbered,
   originsAreKnown,
   sourcesComeEarlier,

@@ -73,6 +73,8 @@ export function tensorsOf(node: Node): TensorRole[] {
     case "constantMove":
     case "constantPart":
       return present({ vector: node.vector });
+    case "rulePart":
+      return present({ writes: node.writes });
     case "densePart":
       return present({ input: node.input, bias: node.bias, output: node.output });
     case "unembed":

@@ -4,8 +4,9 @@ import type { Descriptions } from "./descriptions.ts";
 import { firingContext } from "./firing-context.ts";
 import type { Directions, DirectTokens } from "./jobs/directions.ts";
 import type { KernelChange } from "./kernel-changes.ts";
+import type { MatchChange } from "./match-changes.ts";
 import type { Prices } from "./prices.ts";
-import type { HeadProfile, KernelFit, MlpProfile, NeuronProfile, PathEvidence } from "./profile.ts";
+import type { HeadProfile, KernelFit, MatchFit, MlpProfile, NeuronProfile, PathEvidence, RuleFit } from "./profile.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Place } from "./strongest-places.ts";
 
@@ -14,10 +15,14 @@ export interface Measured {
   readonly documents: readonly TokenDocument[];
   readonly statistics: Statistics;
   readonly prices: Prices;
-  readonly changes: readonly KernelChange[];
+  /** What prices and descriptions list one after the other. */
+  readonly kernels: readonly KernelChange[];
+  readonly matches: readonly MatchChange[];
   readonly descriptions: Descriptions;
   /** By head. */
   readonly paths: ReadonlyMap<string, PathEvidence>;
+  /** By MLP. */
+  readonly rules: ReadonlyMap<string, readonly RuleFit[]>;
   readonly directions: readonly Directions[];
   readonly tokens: readonly DirectTokens[];
 }
@@ -30,6 +35,7 @@ export function headProfiles(measured: Measured): HeadProfile[][] {
     heads.map(({ mean, attention }, head) => {
       const [first = 0, self = 0, previous = 0, within12 = 0] = attention;
       const fit = kernelFit(measured, block, head);
+      const matched = matchFit(measured, block, head);
       const number = slot++;
       const site = headId(block, head);
       const paths = measured.paths.get(site);
@@ -39,6 +45,7 @@ export function headProfiles(measured: Measured): HeadProfile[][] {
         price: prices.heads[block]?.[head] ?? 0,
         attention: { first, self, previous, within12 },
         ...(fit && { kernelFit: fit }),
+        ...(matched && { matchFit: matched }),
         ...(paths && { paths }),
         contexts: contexts(measured, prices.places.of(number)),
         raises: tokens[0]?.raises[number] ?? [],
@@ -48,12 +55,21 @@ export function headProfiles(measured: Measured): HeadProfile[][] {
   );
 }
 
-function kernelFit({ changes, prices, descriptions }: Measured, block: number, head: number): KernelFit | undefined {
-  const index = changes.findIndex((change) => change.block === block && change.head === head);
-  const change = changes[index];
+function kernelFit({ kernels, prices, descriptions }: Measured, block: number, head: number): KernelFit | undefined {
+  const index = kernels.findIndex((change) => change.block === block && change.head === head);
+  const change = kernels[index];
   if (!change) return undefined;
   const { rule, sink } = change;
   return { rule, sink, predictedKl: prices.changes[index] ?? 0, explained: descriptions.heads[index] ?? 0 };
+}
+
+function matchFit(measured: Measured, block: number, head: number): MatchFit | undefined {
+  const { kernels, matches, prices, descriptions } = measured;
+  const index = matches.findIndex((change) => change.block === block && change.head === head);
+  const change = matches[index];
+  if (!change) return undefined;
+  const at = kernels.length + index;
+  return { ...change.matched, predictedKl: prices.changes[at] ?? 0, explained: descriptions.heads[at] ?? 0 };
 }
 
 /** What was measured of each MLP and its neurons. */
@@ -67,6 +83,7 @@ export function mlpProfiles(measured: Measured): MlpProfile[] {
     });
     const raises = direct.flatMap((part) => part.raises);
     const lowers = direct.flatMap((part) => part.lowers);
+    const rules = measured.rules.get(mlpId(block));
     const neurons = Array.from(mlp.neuronMeans, (mean, neuron): NeuronProfile => {
       const explainedByToken = described?.neurons[neuron];
       return {
@@ -86,6 +103,7 @@ export function mlpProfiles(measured: Measured): MlpProfile[] {
       price: prices.mlps[block] ?? 0,
       mean: Array.from(mlp.mean),
       ...(described && { tokenTable: described.table }),
+      ...(rules && { rules }),
       neurons,
     };
   });

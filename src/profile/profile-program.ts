@@ -9,18 +9,22 @@ import type { Directions, DirectTokens } from "./jobs/directions.ts";
 import type { GroupPrices, PricesOptions } from "./jobs/prices.ts";
 import type { GroupStatistics, StatisticsOptions } from "./jobs/statistics.ts";
 import { kernelChanges } from "./kernel-changes.ts";
+import { matchChanges } from "./match-changes.ts";
+import { matchDocuments } from "./match-cells.ts";
 import type { Means } from "./mean-prices.ts";
 import { pathSample } from "./path-sample.ts";
 import { pathEvidence, readingsForPaths } from "./paths.ts";
 import { headProfiles, mlpProfiles } from "./part-profiles.ts";
 import { gatherPrices } from "./prices.ts";
-import type { Profile } from "./profile.ts";
+import type { Profile, RuleFit } from "./profile.ts";
+import type { RuleFitsItem, RuleFitsOptions } from "./jobs/rule-fits.ts";
 import { gatherStatistics, type Statistics } from "./statistics.ts";
 import { TokenTableMaking } from "./token-tables.ts";
 
 const statisticsJob = new URL("./jobs/statistics.ts", import.meta.url);
 const pricesJob = new URL("./jobs/prices.ts", import.meta.url);
 const descriptionsJob = new URL("./jobs/descriptions.ts", import.meta.url);
+const ruleFitsJob = new URL("./jobs/rule-fits.ts", import.meta.url);
 const directionsJob = new URL("./jobs/directions.ts", import.meta.url);
 
 /** Groups whose sums by token are in memory at a time. */
@@ -28,6 +32,9 @@ const GROUPS_AT_ONCE = 8;
 
 /** Held-out tokens that descriptions are tried on: about 30 windows of text. */
 const HELD_OUT_TOKENS = 8000;
+
+/** Tokens that rules are searched on, and as many that they are measured on. */
+const RULE_TOKENS = 4000;
 
 /** Seed of the answers that are drawn, how an answer is read, and how the work is watched and stopped. */
 export type ProfileOptions = Sampling & JobWatch;
@@ -57,7 +64,8 @@ export async function profileProgram(
   const heldOutGroups = inGroups(firstTokens(heldOut, HELD_OUT_TOKENS));
   const parts = neuronParts(program);
   const sample = pathSample(program, heldOut);
-  const total = 2 * groups.length + heldOutGroups.length + readingsForPaths(program) * sample.length + parts.length + 1;
+  const total =
+    2 * groups.length + heldOutGroups.length + readingsForPaths(program) * sample.length + 2 * parts.length + 1;
   let before = 0;
   const run = async <Options, Item, Result>(job: URL, options: Options, items: readonly Item[]) => {
     const watch = { signal, onDone: onDone && ((done: number) => onDone(before + done, total)) };
@@ -72,7 +80,7 @@ export async function profileProgram(
   const sums: Omit<GroupStatistics, "byToken">[] = [];
   for (let first = 0; first < groups.length; first += GROUPS_AT_ONCE) {
     const some = groups.slice(first, first + GROUPS_AT_ONCE);
-    const options = { clusters, longest };
+    const options = { clusters, longest, matched: matchDocuments(documents).length };
     for (const result of await run<StatisticsOptions, DocumentGroup, GroupStatistics>(statisticsJob, options, some)) {
       const { byToken, ...rest } = result;
       making.add(byToken);
@@ -82,7 +90,9 @@ export async function profileProgram(
   const statistics = gatherStatistics(program, sums, clusters);
   const means = meansOf(statistics);
 
-  const changes = kernelChanges(program, statistics, documents, longest);
+  const kernels = kernelChanges(program, statistics, documents, longest);
+  const matches = matchChanges(program, statistics, documents, longest);
+  const changes = [...kernels, ...matches];
   const draws = drawsFor(documents.length);
   const positions = scoredPositions(documents);
   const prices = gatherPrices(
@@ -108,13 +118,26 @@ export async function profileProgram(
 
   const paths = await pathEvidence(program, sample, means.heads, run);
 
+  const ruleOptions = {
+    sets: program.tokenSets.map(({ name, tokens }) => ({ name, tokens })),
+    calibrate: firstTokens(documents, RULE_TOKENS),
+    heldOut: firstTokens(heldOut, RULE_TOKENS),
+  };
+  const searched = await run<RuleFitsOptions, RuleFitsItem, RuleFit[]>(ruleFitsJob, ruleOptions, parts);
+  const rules = new Map(
+    program.blocks.map(({ mlp }, block) => [
+      mlp.id,
+      parts.flatMap((part, index) => (part.block === block ? (searched[index] ?? []) : [])),
+    ]),
+  );
+
   const directions: Directions[] = [{ kind: "rows", rows: prices.deviations }, ...parts];
   const tokens = await run<undefined, Directions, DirectTokens>(directionsJob, undefined, directions);
-  const measured = { documents, statistics, prices, changes, descriptions, paths, directions, tokens };
+  const measured = { documents, statistics, prices, kernels, matches, descriptions, paths, rules, directions, tokens };
   return { documents: documents.length, positions, heads: headProfiles(measured), mlps: mlpProfiles(measured) };
 }
 
-function neuronParts(program: Program): Directions[] {
+function neuronParts(program: Program): Extract<Directions, { kind: "neurons" }>[] {
   return program.blocks.flatMap(({ mlp }, block) =>
     mlp.parts.flatMap(({ kind }, part) => (kind === "densePart" ? [{ kind: "neurons" as const, block, part }] : [])),
   );

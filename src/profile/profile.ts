@@ -1,5 +1,5 @@
-import type { Source } from "../ir/index.ts";
-import type { KernelLook, SinkLook } from "../runtime/index.ts";
+import type { Predicate, Source } from "../ir/index.ts";
+import type { KernelLook, MatchLook, SinkLook } from "../runtime/index.ts";
 
 /** A place in the text where something fired strongly, with the tokens around it. */
 export interface FiringContext {
@@ -25,6 +25,12 @@ export interface KernelFit {
    * sum |written - calibration mean|^2. 1 is all of it, below 0 worse than the mean; 0 where the head never varies.
    */
   readonly explained: number;
+}
+
+/** The same with scores for repetitions besides. */
+export interface MatchFit extends KernelFit {
+  /** For duplicates, for what followed the same token, or both. */
+  readonly matches: readonly MatchLook[];
 }
 
 /** One term of a head's scores: what a source of the query finds in a source of the key. */
@@ -72,6 +78,8 @@ export interface HeadProfile {
   };
   /** Absent where the head does not look by weights. */
   readonly kernelFit?: KernelFit;
+  /** Only where the head attends to repetitions far more than distance alone foresees. */
+  readonly matchFit?: MatchFit;
   /** Absent where the head does not look by weights alone, where its scores do not vary, and where it was not measured. */
   readonly paths?: PathEvidence;
   /** The three places in different documents where the output is farthest from its mean. */
@@ -103,6 +111,17 @@ export interface NeuronProfile {
   readonly lowers: readonly number[];
 }
 
+/** A condition on the text that decides between two activations of each of some neurons. */
+export interface RuleFit {
+  readonly when: Predicate;
+  /** [index in the original model, its mean where the condition does not hold, and where it does] */
+  readonly levels: readonly (readonly [neuron: number, otherwise: number, when: number])[];
+  /** R^2 on held-out text, as of a KernelFit, of what the neurons write together; groups that write alike are added up. */
+  readonly explained: number;
+  /** Share of positions where the condition holds. */
+  readonly holds: number;
+}
+
 /** What an MLP does on the calibration text. */
 export interface MlpProfile {
   readonly site: string;
@@ -112,6 +131,8 @@ export interface MlpProfile {
   readonly mean: readonly number[];
   /** Absent where there was no held-out text. */
   readonly tokenTable?: TokenTableFit;
+  /** Rules that explain at least half of their neurons on the text they were searched on; absent where none was searched. */
+  readonly rules?: readonly RuleFit[];
   /** Neurons of the dense parts, in the order of the parts. */
   readonly neurons: readonly NeuronProfile[];
 }

@@ -15,6 +15,8 @@ export interface HeadStatistics {
   readonly attention: Float64Array;
   /** Attention summed over queries: by bucket of distance, and on the first token. */
   readonly byDistance: Float64Array;
+  /** Attention summed over the queries of the first documents, by features of the keys; see KeyFeatures. */
+  readonly byFeature: Float64Array;
   readonly first: number;
 }
 
@@ -51,6 +53,7 @@ export function gatherStatistics(
           mean: summed(sums.map(({ output }) => output)).map((sum) => sum / tokens),
           attention: attended.map((sum) => sum / followers),
           byDistance: summed(sums.map(({ byDistance }) => byDistance)),
+          byFeature: summed(sums.map(({ byFeature }) => byFeature)),
           first: attended[0] ?? 0,
         };
       }),

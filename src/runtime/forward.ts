@@ -1,7 +1,8 @@
 /** The forward pass: what every part of a model does to the residual stream, in the order in which it happens. */
 import { headOutput, denseLookOf, type HeadMemory } from "./attention.ts";
+import { Here } from "./here.ts";
 import type { Machine } from "./machine.ts";
-import type { Attention, Block, Mlp, Model, Norm } from "./parts.ts";
+import type { Attention, Block, Mlp, Model, Norm, RulePart } from "./parts.ts";
 import { columnsOf, rowRange, rowsOf, type Tensor } from "./tensor.ts";
 import { addTokenWrites } from "./token-writes.ts";
 
@@ -162,6 +163,10 @@ function think(
       machine.scope(() => addTokenWrites(machine, part, tokens, output));
       return;
     }
+    if (part.kind === "rule") {
+      addRuleWrites(machine, part, tokens, output);
+      return;
+    }
     machine.scope(() => {
       if (part.kind === "affine") {
         const few = machine.allocate(rowsOf(input), columnsOf(part.input)); // (time, rank)
@@ -179,4 +184,15 @@ function think(
   });
   observer.mlpOutput?.(block, output);
   machine.add(stream, output);
+}
+
+/** Adds a rule's vector to the rows of the last tokens at which it holds: output (time, width). */
+function addRuleWrites(machine: Machine, part: RulePart, tokens: readonly number[], output: Tensor): void {
+  const past = tokens.length - rowsOf(output);
+  const vector = machine.values(part.writes);
+  for (let row = 0; row < rowsOf(output); row++) {
+    if (!part.when(new Here(tokens, past + row))) continue;
+    const into = machine.values(rowRange(output, row, 1));
+    vector.forEach((value, column) => (into[column] = (into[column] as number) + part.strength * value));
+  }
 }

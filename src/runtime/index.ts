@@ -5,6 +5,7 @@
 export * from "./attention.ts";
 export * from "./edits.ts";
 export * from "./forward.ts";
+export * from "./here.ts";
 export * from "./kernels.ts";
 export * from "./machine.ts";
 export * from "./parts.ts";

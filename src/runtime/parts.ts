@@ -1,4 +1,5 @@
 /** The parts that a model is made of, as plain data, and short functions that write them down. */
+import type { Here } from "./here.ts";
 import type { Activation } from "./kernels.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import type { Tensor } from "./tensor.ts";
@@ -157,7 +158,7 @@ export interface Mlp {
 }
 
 /** One summand of an MLP. */
-export type MlpPart = ConstantPart | AffinePart | ClassVectors | TokenVectors | DensePart;
+export type MlpPart = ConstantPart | AffinePart | ClassVectors | TokenVectors | RulePart | DensePart;
 
 /** The same vector (width) everywhere. */
 export interface ConstantPart {
@@ -170,6 +171,16 @@ export interface AffinePart {
   readonly kind: "affine";
   readonly input: Tensor;
   readonly output: Tensor;
+}
+
+/** A vector wherever a condition on the text holds, and nothing elsewhere. */
+export interface RulePart {
+  readonly kind: "rule";
+  readonly when: (here: Here) => boolean;
+  /** What the vector is multiplied with. */
+  readonly strength: number;
+  /** (width) */
+  readonly writes: Tensor;
 }
 
 /** Neurons: activation(n Win + b) Wout, with Win (width, neurons), b (neurons), Wout (neurons, width). */
@@ -224,6 +235,9 @@ export const denseMove = (weights: Omit<DenseMove, "kind">): DenseMove => ({ kin
 
 /** A linear map through few dimensions. */
 export const affine = (weights: Omit<AffinePart, "kind">): AffinePart => ({ kind: "affine", ...weights });
+
+/** Writes a vector wherever a condition on the text holds. */
+export const rule = (part: Omit<RulePart, "kind">): RulePart => ({ kind: "rule", ...part });
 
 /** Opaque neurons. */
 export const neurons = (weights: Omit<DensePart, "kind">): DensePart => ({ kind: "dense", ...weights });

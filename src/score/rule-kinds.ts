@@ -89,6 +89,15 @@ const WRITES: Kinds<RuleWrite, StandsFor> = {
     shuffled: [{ field: "amounts", by: "rows" }],
     standsFor: "table",
   },
+  rule: {
+    numbers: ({ writes }) => 1 + sizeOf(writes),
+    // A condition is read word by word; the sets that it names are source as well, and are charged as such.
+    lines: ({ when }) => (String(when).match(/\w+/gu) ?? []).length,
+    multiplications: ({ writes }) => sizeOf(writes),
+    shuffled: [{ field: "writes", by: "entries" }],
+    rivals: (rule) => [{ ...rule, when: (here) => !rule.when(here) }],
+    standsFor: "rule",
+  },
 };
 
 /** What is known of a look's kind; undefined for weights, and for kinds that this compiler does not know. */

@@ -11,6 +11,7 @@ import {
   type TensorHandle,
 } from "../ir/index.ts";
 import type { HeadReplacement, NeuronsReplacement, PositionsReplacement, Replacement } from "./candidate.ts";
+import { withRules, withoutTaken } from "./apply-rules.ts";
 import { narrowedHeads } from "./narrow.ts";
 
 /** The program with all replacements made; where two touch the same head's looks or moves, the later one stands. */
@@ -30,7 +31,14 @@ export function applyReplacements(program: Program, replacements: readonly Repla
         ),
     );
     const constant = here.filter(isOf("neurons"));
-    const mlp = constant.length > 0 ? withConstantNeurons(program, block.mlp, constant, values) : block.mlp;
+    const rules = withoutTaken(
+      here.filter(isOf("rule")),
+      new Set(constant.flatMap(({ means }) => means.map(([neuron]) => neuron))),
+    );
+    const otherwise = rules.map(({ levels }) => ({ means: levels.map(([neuron, level]) => [neuron, level] as const) }));
+    const held = [...constant, ...otherwise];
+    const rest = held.length > 0 ? withConstantNeurons(program, block.mlp, held, values) : block.mlp;
+    const mlp = withRules(program, block.mlp, rest, rules, values);
     return { ...block, attention: { ...narrowed, heads }, mlp };
   });
   const embed = replacements
@@ -59,7 +67,7 @@ function withKnots(
 function withConstantNeurons(
   program: Program,
   mlp: MlpNode,
-  replacements: readonly NeuronsReplacement[],
+  replacements: readonly Pick<NeuronsReplacement, "means">[],
   values: Map<string, Float32Array>,
 ): MlpNode {
   const means = new Map(replacements.flatMap((replacement) => replacement.means));

@@ -1,9 +1,10 @@
-import type { LookNode, MoveNode, Program } from "../ir/index.ts";
+import type { LookNode, MoveNode, Predicate, Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Surveyed } from "./surveyed.ts";
 
 /** A change to a program, as data: what it touches and what comes in its place. */
-export type Replacement = NeuronsReplacement | ColumnsReplacement | HeadReplacement | PositionsReplacement;
+export type Replacement =
+  NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement | PositionsReplacement;
 
 /** Neurons of a block that always take their mean; their writes join the MLP's constant. */
 export interface NeuronsReplacement {
@@ -29,6 +30,16 @@ export interface PositionsReplacement {
   readonly knots: readonly number[];
   /** (knots, width) */
   readonly rows: Float32Array;
+}
+
+/** Neurons of a block that take one of two values, by a condition on the text; a rule and the MLP's constant write in their place. */
+export interface RuleReplacement {
+  readonly kind: "rule";
+  readonly block: number;
+  readonly when: Predicate;
+  /** [index in the original model, the activation where the condition does not hold, and where it does] */
+  readonly levels: readonly (readonly [neuron: number, otherwise: number, when: number])[];
+  readonly proposer: string;
 }
 
 /** A head with another way to look, another thing to move, or both. */

@@ -51,7 +51,7 @@ const named = (...sets: readonly { name: string; size?: number }[]): Program => 
   ...lifted,
   tokenSets: sets.map(({ name, size = 2 }, index): TokenSetNode => {
     const base = { kind: "tokenSet", id: `vocabulary.${index}`, shape: [size], origin } as const;
-    return { ...base, name, description: "", pattern: "x", size };
+    return { ...base, name, description: "", pattern: "x", tokens: Array.from({ length: size }, (_, id) => id), size };
   }),
 });
 

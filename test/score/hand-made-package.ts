@@ -161,6 +161,7 @@ function lookSource(look: LookNode): string {
 function partSource(part: MlpPartNode): string {
   if (part.kind === "constantPart") return `constant(${tensor(part.vector)})`;
   if (part.kind === "affinePart") return `affine(${tensors({ input: part.input, output: part.output })})`;
+  if (part.kind === "rulePart") throw new Error("Hand-made packages have no rules of conditions.");
   if (part.kind !== "densePart") return tokenWrites(part);
   const { input, bias, output, activation } = part;
   return `neurons({ ...${tensors({ input, bias, output })}, activation: ${JSON.stringify(activation)} })`;

@@ -2,7 +2,8 @@ import type { Job, LoadedProgram } from "../../engine/index.ts";
 import { columnsOf, read, rowsOf, startReading, type Machine, type Model, type Tensor } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { DocumentGroup } from "../corpus.ts";
-import { distanceBuckets } from "../distance-buckets.ts";
+import { distanceBuckets, type DistanceBuckets } from "../distance-buckets.ts";
+import { eachKey, keyFeatures } from "../match-cells.ts";
 import { StrongestPlaces, type PlaceTable } from "../strongest-places.ts";
 import { TokenSumming, type TokenSums } from "../token-sums.ts";
 
@@ -12,6 +13,8 @@ export interface StatisticsOptions {
   readonly clusters: Int32Array;
   /** Tokens of the longest document. */
   readonly longest: number;
+  /** In how many of the first documents attention on repetitions is measured. */
+  readonly matched: number;
 }
 
 /** Sums over the tokens of a group. */
@@ -33,6 +36,8 @@ export interface HeadSums {
   readonly attention: Float64Array;
   /** Attention by bucket of distance. */
   readonly byDistance: Float64Array;
+  /** Attention by features of the keys, over the first documents alone; see KeyFeatures. */
+  readonly byFeature: Float64Array;
 }
 
 /** Sums of one MLP; neurons of its dense parts in order. */
@@ -62,19 +67,22 @@ class GroupSums {
   readonly #heads: readonly (readonly HeadSums[])[];
   readonly #mlps: readonly (Omit<MlpSums, "places"> & { readonly places: StrongestPlaces })[];
   readonly #byToken: TokenSumming;
-  readonly #bucketOf: Int32Array;
+  readonly #buckets: DistanceBuckets;
+  readonly #matched: number;
   #tokens = 0;
   #followers = 0;
 
-  constructor(model: Model, documents: readonly TokenDocument[], { clusters, longest }: StatisticsOptions) {
+  constructor(model: Model, documents: readonly TokenDocument[], { clusters, longest, matched }: StatisticsOptions) {
     const width = columnsOf(model.embed.tokens);
-    const { lastDistances, bucketOf } = distanceBuckets(longest);
-    this.#bucketOf = bucketOf;
+    this.#buckets = distanceBuckets(longest);
+    this.#matched = matched;
+    const { lastDistances } = this.#buckets;
     this.#heads = model.blocks.map(({ attention }) =>
       attention.heads.map(() => ({
         output: new Float64Array(width),
         attention: new Float64Array(4),
         byDistance: new Float64Array(lastDistances.length),
+        byFeature: new Float64Array(keyFeatures(lastDistances.length).count),
       })),
     );
     this.#mlps = model.blocks.map(({ mlp }) => {
@@ -97,12 +105,15 @@ class GroupSums {
     this.#tokens += tokens.length;
     this.#followers += tokens.length - 1;
     const firstNeurons = model.blocks.map(() => 0);
+    const keys = index < this.#matched ? featuresOfKeys(tokens, this.#buckets) : undefined;
     machine.scope(() =>
       read(machine, model, startReading(machine, model, tokens.length, position), tokens, {
         headOutput: (block, head, output) => addRows(this.#heads[block]?.[head]?.output, machine, output),
         pattern: (block, head, pattern) => {
           const sums = this.#heads[block]?.[head];
-          if (sums) addAttention(sums, machine.values(pattern), rowsOf(pattern), this.#bucketOf);
+          if (!sums) return;
+          addAttention(sums, machine.values(pattern), rowsOf(pattern), this.#buckets.bucketOf);
+          if (keys) addFeatures(sums.byFeature, machine.values(pattern), keys);
         },
         mlpOutput: (block, output) => {
           addRows(this.#mlps[block]?.output, machine, output);
@@ -153,6 +164,22 @@ function addAttention(sums: HeadSums, pattern: Float32Array, time: number, bucke
     }
   }
   attention.set([first, self, previous, near]);
+}
+
+/** Features of every key of every query but the first, one after the other as in a pattern (time, time). */
+function featuresOfKeys(tokens: readonly number[], buckets: DistanceBuckets): (readonly number[])[] {
+  const all: (readonly number[])[] = [];
+  tokens.forEach((_, query) => {
+    if (query === 0) return;
+    eachKey(tokens, query, buckets, (key, features) => (all[query * tokens.length + key] = features));
+  });
+  return all;
+}
+
+function addFeatures(sums: Float64Array, pattern: Float32Array, keys: readonly (readonly number[])[]): void {
+  keys.forEach((features, at) => {
+    for (const feature of features) sums[feature] = (sums[feature] as number) + (pattern[at] as number);
+  });
 }
 
 function addNeurons(

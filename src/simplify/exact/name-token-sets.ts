@@ -41,6 +41,7 @@ function tokenSetsOf(tokenTexts: readonly string[], program: Program): TokenSetN
       id: `vocabulary.${set.name}`,
       shape: [size],
       size,
+      tokens: members,
       origin: made(tensors),
     };
   });

@@ -2,10 +2,13 @@ import type { Proposer } from "../candidate.ts";
 import type { SimplifyOptions } from "../options.ts";
 import { constantHeads } from "./constant-heads.ts";
 import { constantNeurons } from "./constant-neurons.ts";
+import { matchHeads } from "./match-heads.ts";
 import { narrowHeads } from "./narrow-heads.ts";
 import { positionKnots } from "./position-knots.ts";
 import { positionalKernels } from "./positional-kernels.ts";
 import { symbolicHeads } from "./symbolic-heads.ts";
+import { predicateNeurons } from "./predicate-neurons.ts";
+import { tokenSetNeurons } from "./token-set-neurons.ts";
 
 /** Every proposer, in the order in which equal candidates are tried. */
 export const proposers: readonly Proposer[] = [
@@ -15,6 +18,9 @@ export const proposers: readonly Proposer[] = [
   constantHeads,
   positionalKernels,
   symbolicHeads,
+  matchHeads,
+  tokenSetNeurons,
+  predicateNeurons,
 ];
 
 /** What the baseline of FINDINGS 5 has: everything else is left out. */
