@@ -81,45 +81,44 @@ export function patternToScoreGradient(gradient: Float32Array, pattern: Float32A
   }
 }
 
-/** Turns the gradient at activations into the one before the nonlinearity, in place; `before` is its input. */
-export function activationToInputGradient(gradient: Float32Array, before: Float32Array, activation: Activation): void {
+/**
+ * Turns the gradient at activations into the one before the nonlinearity, in place. `before` is its input and `after` its
+ * output: both forms of GELU are the input times a share, which the two tell without computing it again.
+ */
+export function activationToInputGradient(
+  gradient: Float32Array,
+  before: Float32Array,
+  after: Float32Array,
+  activation: Activation,
+): void {
+  if (activation === "relu") {
+    for (let index = 0; index < gradient.length; index++) if ((before[index] as number) <= 0) gradient[index] = 0;
+    return;
+  }
   // A loop of its own for each: calling through a variable costs more than the arithmetic.
-  switch (activation) {
-    case "gelu_new":
-      for (let index = 0; index < gradient.length; index++) {
-        gradient[index] = (gradient[index] as number) * geluNewDerivative(before[index] as number);
-      }
-      return;
-    case "gelu":
-      for (let index = 0; index < gradient.length; index++) {
-        gradient[index] = (gradient[index] as number) * geluDerivative(before[index] as number);
-      }
-      return;
-    case "relu":
-      for (let index = 0; index < gradient.length; index++) if ((before[index] as number) <= 0) gradient[index] = 0;
+  if (activation === "gelu_new") {
+    for (let index = 0; index < gradient.length; index++) {
+      const x = before[index] as number;
+      const output = after[index] as number;
+      const share = x === 0 ? 0.5 : output / x;
+      // Of x s(2u), u = sqrt(2/pi) (x + 0.044715 x^3), s the logistic function: s + x s (1 - s) (2u)'.
+      const slope = share + output * (1 - share) * (GELU_NEW_SLOPE + GELU_NEW_CURVE * x * x);
+      gradient[index] = (gradient[index] as number) * slope;
+    }
+    return;
+  }
+  for (let index = 0; index < gradient.length; index++) {
+    const x = before[index] as number;
+    const share = x === 0 ? 0.5 : (after[index] as number) / x;
+    // Of x P(x), P the standard normal distribution: P(x) + x p(x).
+    const slope = share + x * NORMAL_PEAK * Math.exp((-x * x) / 2);
+    gradient[index] = (gradient[index] as number) * slope;
   }
 }
 
-const ROOT_TWO_OVER_PI = Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715;
+/** 2 sqrt(2/pi), and three times 0.044715 of it. */
+const GELU_NEW_SLOPE = 2 * Math.sqrt(2 / Math.PI);
+const GELU_NEW_CURVE = 3 * 0.044715 * GELU_NEW_SLOPE;
 
-/** Of x s(2u), u = sqrt(2/pi) (x + 0.044715 x^3), s the logistic function. */
-function geluNewDerivative(x: number): number {
-  const logistic = 1 / (1 + Math.exp(-2 * ROOT_TWO_OVER_PI * (x + CUBIC * x * x * x)));
-  const slope = 2 * ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * x * x);
-  return logistic + x * logistic * (1 - logistic) * slope;
-}
-
-/** Of x P(x), P the standard normal distribution: P(x) + x p(x). */
-function geluDerivative(x: number): number {
-  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-  return normalDistribution(x, density) + x * density;
-}
-
-/** The standard normal distribution function within 1e-7 (Abramowitz and Stegun 1964, 26.2.17). */
-function normalDistribution(x: number, density: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  const above = density * series;
-  return x >= 0 ? 1 - above : above;
-}
+/** The standard normal density at 0. */
+const NORMAL_PEAK = 1 / Math.sqrt(2 * Math.PI);

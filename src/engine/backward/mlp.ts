@@ -60,7 +60,12 @@ function throughNeurons(part: DensePart, pass: PartPass): void {
   onActivations?.(activations, atNeurons);
   const atOutput = sink?.tensor(part.output);
   if (atOutput) machine.scope(() => addWeightGradient(machine, atOutput, machine.transposed(activations), gradient));
-  activationToInputGradient(machine.values(atNeurons), machine.values(before), part.activation);
+  activationToInputGradient(
+    machine.values(atNeurons),
+    machine.values(before),
+    machine.values(activations),
+    part.activation,
+  );
   machine.matmul(atNeurons, transposed.input, atInput, true);
   addWeightGradient(machine, sink?.tensor(part.input), inputTransposed, atNeurons);
   addRowSum(machine, sink?.tensor(part.bias), atNeurons);

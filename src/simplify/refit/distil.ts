@@ -71,6 +71,8 @@ const WARM_UP = 0.1;
 /** The vocabulary's own table: also what the original reads its answers with. */
 const TOKEN_TABLES: ReadonlySet<string> = new Set(["embed.tokens", "unembed.tokens"]);
 
+const allButTokenTables: Trainable = ({ kind }) => !TOKEN_TABLES.has(kind);
+
 /**
  * Distillation with the structure fixed (Hinton, Vinyals and Dean 2015, at temperature 1): gradient descent on
  * KL(original || program) with respect to the program's numbers. A run that was killed goes on from its last measurement;
@@ -78,7 +80,7 @@ const TOKEN_TABLES: ReadonlySet<string> = new Set(["embed.tokens", "unembed.toke
  */
 export async function distil(input: DistilInput): Promise<Distilled> {
   const { program, steps, measure, cache, signal, every = STEPS_BETWEEN_MEASUREMENTS, patience = PATIENCE } = input;
-  const { trainable = ({ kind }) => !TOKEN_TABLES.has(kind), tokensPerStep = TOKENS_PER_STEP } = input;
+  const { trainable = allButTokenTables, tokensPerStep = TOKENS_PER_STEP } = input;
   const layout = parametersOf(program, trainable);
   if (layout.length === 0 || input.documents.length === 0) {
     const kl = await measure(program);
