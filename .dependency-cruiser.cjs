@@ -8,8 +8,9 @@ const LAYERS = [
   // report only describes what score measures; the rest of this layer are stages that compile.ts connects.
   ["report/"],
   ["profile/", "simplify/", "codegen/", "score/"],
-  ["text-source"],
+  ["text-source", "cached-stages", "stages"],
   ["compile"],
+  ["tune"],
   ["cli/"],
 ];
 
