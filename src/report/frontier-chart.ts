@@ -39,7 +39,7 @@ function chart({ model, tiers }: Frontier): TopLevelSpec {
     field: "flips",
     type: "quantitative",
     // Small shares need room, and there may be none at all.
-    scale: { type: "sqrt", nice: false },
+    scale: { type: "sqrt", domainMin: 0 },
     axis: { format: "~p", title: "flips: positions with another answer than the original's" },
   } as const;
   const y = {
@@ -63,7 +63,7 @@ function chart({ model, tiers }: Frontier): TopLevelSpec {
           x,
           y,
           color: { field: "measure", type: "nominal", sort: MEASURES.map(([name]) => name) },
-          strokeDash: { field: "strategy", type: "nominal" },
+          strokeDash: { field: "strategy", type: "nominal", sort: tiers.map(({ strategy }) => strategy) },
           opacity: { condition: { test: headlines.filter, value: 1 }, value: 0.4 },
         },
       },
@@ -74,7 +74,7 @@ function chart({ model, tiers }: Frontier): TopLevelSpec {
       },
       {
         transform: [headlines],
-        mark: { type: "text", dy: -10 },
+        mark: { type: "text", align: "left", dx: 4, dy: -8 },
         encoding: { x, y, text: { field: "budget" } },
       },
     ],
