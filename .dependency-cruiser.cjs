@@ -8,8 +8,10 @@ const LAYERS = [
   // report only describes what score measures; the rest of this layer are stages that compile.ts connects.
   ["report/"],
   ["profile/", "simplify/", "codegen/", "score/"],
-  ["text-source", "shortcut-stage"],
+  ["text-source", "cached-stages", "stages"],
+  ["shortcut-stage"],
   ["compile"],
+  ["tune"],
   ["cli/"],
 ];
 

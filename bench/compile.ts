@@ -3,11 +3,11 @@
  * `npm run build && npm run bench`, with the flags of `weights2ts compile` behind `--`, such as `-- --workers 1`.
  * The cache starts empty, unless $WEIGHTS2TS_CACHE names one.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import process from "node:process";
+import { weights2ts } from "./command.ts";
 
 interface CompileDocument {
   readonly report: { readonly fidelity: { readonly positions: number }; readonly budget: { readonly met: boolean } };
@@ -15,23 +15,13 @@ interface CompileDocument {
   readonly peakMemoryBytes: number;
 }
 
-const command = fileURLToPath(new URL("../bin/weights2ts.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "weights2ts-bench-"));
 try {
   const started = performance.now();
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    [command, "compile", "tiny", "-o", join(folder, "tiny"), "--json", ...process.argv.slice(2)],
-    {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-      maxBuffer: 2 ** 28,
-      env: { WEIGHTS2TS_CACHE: join(folder, "cache"), ...process.env },
-    },
-  );
-  const seconds = (performance.now() - started) / 1000;
-  if (status !== 0 && status !== 1) throw new Error(`compile ended with exit code ${status ?? "none"}:\n${stdout}`);
-  print(JSON.parse(stdout) as CompileDocument, seconds);
+  const command = ["compile", "tiny", "-o", join(folder, "tiny"), ...process.argv.slice(2)];
+  const cache = process.env["WEIGHTS2TS_CACHE"] ?? join(folder, "cache");
+  const document = weights2ts(command, { WEIGHTS2TS_CACHE: cache }) as CompileDocument;
+  print(document, (performance.now() - started) / 1000);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

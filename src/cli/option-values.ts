@@ -44,6 +44,16 @@ export function strategyOption(): Option {
     .default(DEFAULT_SIMPLIFY.strategy);
 }
 
+/** --strategy where several packages are made. */
+export function strategiesOption(): Option {
+  return new Option(
+    "--strategy <strategy>",
+    "full tries all rules, baseline the first few; both makes two packages a budget",
+  )
+    .choices([...STRATEGIES, "both"])
+    .default(DEFAULT_SIMPLIFY.strategy);
+}
+
 /** --refit: how what remains is fitted again. */
 export function refitOption(): Option {
   return new Option(

@@ -1,3 +1,4 @@
+import { markdownTable, number, percent, replacedNeurons } from "./figures.ts";
 import type { Interval, Report } from "./schema.ts";
 
 type PriceCalibration = NonNullable<Report["prices"]>["heads"];
@@ -8,7 +9,7 @@ type Row = readonly [label: string, value: string, interval: string];
 export function renderFidelityTable({ fidelity }: Pick<Report, "fidelity">): string {
   const row = (label: string, interval: Interval | null, format: (value: number) => string): Row[] =>
     interval ? [[label, format(interval.value), `${format(interval.low)} … ${format(interval.high)}`]] : [];
-  return table([
+  return markdownTable([
     ["fidelity", "measured", "95 % interval"],
     ...row("flips: positions with another answer than the original's", fidelity.flips, percent),
     ...row("confident flips: where the original leads by 0.3 nats or more", fidelity.confidentFlips, percent),
@@ -22,9 +23,7 @@ export function renderFidelityTable({ fidelity }: Pick<Report, "fidelity">): str
 /** How much of a program is explained, and how much of it is code that reads no opaque weights: a markdown table. */
 export function renderExplanationTable({ explanation, prices }: Pick<Report, "explanation" | "prices">): string {
   const { headline, bits, recovery, simulation, coverage, falsification } = explanation;
-  const { total, ...replaced } = coverage.neurons;
-  const replacedTotal = Object.values(replaced).reduce((sum, count) => sum + count, 0);
-  return table([
+  return markdownTable([
     ["explanation", "measured"],
     ["**headline: the least of bits, recovery and simulation**", `**${percent(headline)}**`],
     ["bits that are gone, rules counted at full price", percent(bits)],
@@ -37,7 +36,7 @@ export function renderExplanationTable({ explanation, prices }: Pick<Report, "ex
         ]),
     ["heads that look by rule", `${coverage.headsSymbolicQk} of ${coverage.heads}`],
     ["heads without opaque weights", `${coverage.headsSymbolic} of ${coverage.heads}`],
-    ["neurons replaced", `${replacedTotal} of ${total}`],
+    ["neurons replaced", `${replacedNeurons(coverage.neurons)} of ${coverage.neurons.total}`],
     ["parameters no longer read", percent(coverage.parametersNoLongerRead)],
     ["multiplications no longer done", percent(coverage.flopsNoLongerRun)],
     ...(coverage.decided === 0
@@ -52,19 +51,4 @@ function priceRow(parts: string, { spearman, medianRatio, sample }: PriceCalibra
   const order = spearman === null ? "no order" : `rank correlation ${number(spearman)}`;
   const ratio = medianRatio === null ? "no cost" : `median ratio ${number(medianRatio)}`;
   return [`predicted against true costs of ${sample} ${parts}`, `${order}, ${ratio}`];
-}
-
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** A share with three significant digits, such as "0.743 %". */
-function percent(share: number): string {
-  return `${number(100 * share)} %`;
-}
-
-/** Three significant digits, without needless zeros. */
-function number(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

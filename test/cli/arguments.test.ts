@@ -20,6 +20,9 @@ const WRONG_USAGE: readonly { readonly given: string; readonly code: string; rea
   { given: "compile --text=", code: "usage", says: /--text/ },
   { given: "run output/tiny", code: "usage", says: /Missing required argument 'prompt'/ },
   { given: "run output/tiny text -n 0", code: "usage", says: /'0'/ },
+  { given: "tune tiny --budgets 1%,,5%", code: "usage", says: /--budgets/ },
+  { given: "tune tiny --budgets 1%,lol", code: "budget-invalid", says: /"lol"/ },
+  { given: "tune", code: "usage", says: /Missing required argument 'model'/ },
   { given: "score", code: "usage", says: /Missing required argument 'folder'/ },
 ];
 
@@ -62,12 +65,15 @@ describe("wrong usage", () => {
 });
 
 describe("help", () => {
-  it.each(["compile", "score", "run", "doctor"])("of %s shows examples and the common options", async (command) => {
-    const { exitCode, stdout } = await weights2ts([command, "--help"]);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(`$ weights2ts ${command}`);
-    for (const option of ["--json", "--quiet", "--debug"]) expect(stdout).toContain(option);
-  });
+  it.each(["compile", "tune", "score", "run", "doctor"])(
+    "of %s shows examples and the common options",
+    async (command) => {
+      const { exitCode, stdout } = await weights2ts([command, "--help"]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`$ weights2ts ${command}`);
+      for (const option of ["--json", "--quiet", "--debug"]) expect(stdout).toContain(option);
+    },
+  );
 });
 
 describe("bad input", () => {
