@@ -11,6 +11,4 @@ export { numbered, type LedgerEntry } from "./ledger.ts";
 export { simplify, type SimplifyInput } from "./simplify.ts";
 export type { Measure, Measured } from "./select.ts";
 export * from "./options.ts";
-export { distil, type Distilled, type DistilInput } from "./refit/distil.ts";
-export type { DistilPoint } from "./refit/state.ts";
 export * from "./shortcuts/index.ts";

@@ -67,7 +67,7 @@ function nameOf(text: string): string | undefined {
     return `LIKE_${kind}${capital}${word.toUpperCase()}`;
   }
   if (/^[0-9]+$/u.test(word)) return `LIKE_NUMBER_${word}`;
-  const names = [...word].map((character) => CHARACTERS[character]);
+  const names = Array.from(word, (character) => CHARACTERS[character]);
   if (names.length === 0 || names.length > 3 || names.includes(undefined)) return undefined;
   return `LIKE_${names.join("_")}`;
 }

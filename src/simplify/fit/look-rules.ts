@@ -1,11 +1,14 @@
 import {
+  isRule,
   parametersOf,
   parameterValues,
+  rewrite,
   withParameters,
   type HeadNode,
   type Origin,
   type Program,
   type RuleLookNode,
+  type RuleNode,
 } from "../../ir/index.ts";
 import { describeHeads, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
 import type { AttentionFit, AttentionLane, FitAttentionOptions } from "../jobs/fit-attention.ts";
@@ -148,5 +151,24 @@ async function fit({ engine, calibrate, seed, signal }: Workshop, taught: Progra
       layout.parameters.map(() => rate),
     );
   }
-  return withParameters(begun, layout, values);
+  // What the source prints has three decimals.
+  const fitted = withParameters(begun, layout, values);
+  return rewrite(fitted, { look: (node) => (isRule(node) ? withRoundedRule(node) : node) });
+}
+
+const rounded = (score: number): number => Number(score.toFixed(3)) + 0; // + 0 turns -0 into 0
+
+/** The rule with the decimals that 32 bits left behind taken off again. */
+function withRoundedRule(node: RuleNode): RuleNode {
+  switch (node.kind) {
+    case "sinkLook":
+      return { ...node, rule: { ...node.rule, score: rounded(node.rule.score) } };
+    case "kernelLook":
+      return {
+        ...node,
+        rule: { ...node.rule, steps: node.rule.steps.map(([back, score]) => [back, rounded(score)] as const) },
+      };
+    case "matchLook":
+      return { ...node, rule: { ...node.rule, scores: node.rule.scores.map(rounded) } };
+  }
 }

@@ -1,8 +1,10 @@
-import type { Program } from "../../ir/index.ts";
+import { createHash } from "node:crypto";
+import { handlesOf, isRule, nodesOf, numbersOfRule, type Program } from "../../ir/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
 import type { Measure, Measured } from "../select.ts";
 import type { Workshop } from "../workshop.ts";
+import { distil } from "./distil.ts";
 import { ridge } from "./ridge.ts";
 
 /** A program, what it costs, and what was done to it. */
@@ -14,6 +16,15 @@ export interface Refitted {
 
 /** How much more a selection may spend than is allowed, in flips, because refitting is expected to win it back. */
 const EXPECTED_GAIN = { none: 1, ridge: 1.25, distil: 1.8 } as const;
+
+/** Steps of 2,048 tokens, and the text that they draw from. */
+const STEPS = 300;
+const TRAINING_POSITIONS = 400_000;
+/** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
+const RATE_PER_ROOT_KL = 0.005;
+const MOST_RATE = 1e-3;
+/** Scores of rules are of the order of 1, weights of the order of a tenth. */
+const RULES_RATE = 5;
 
 /** The steps that fit what remains of a program again, each kept only where held-out KL falls. */
 export class Refitting {
@@ -38,12 +49,29 @@ export class Refitting {
     let best = start;
     if (this.#wants("ridge"))
       best = await this.#step(best, "ridge", ledger, (program) => ridge(this.#workshop, program));
+    if (this.#wants("distil"))
+      best = await this.#step(best, "distil", ledger, (program) => this.#distilled(program, best));
     return { ...best, ledger };
   }
 
   #wants(step: "ridge" | "distil"): boolean {
     const { refit, without } = this.#options;
     return !without.includes(step) && (refit === "distil" || refit === step);
+  }
+
+  async #distilled(program: Program, { measured, history }: Refitted): Promise<Program> {
+    const { engine, original, decision, seed, cache, identity, signal, training } = this.#workshop;
+    const { program: trained } = await distil({
+      ...{ engine, original, program, decision, seed, cache, ...(signal && { signal }) },
+      documents: training(TRAINING_POSITIONS),
+      steps: STEPS,
+      rate: Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
+      rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1),
+      measure: async (candidate) =>
+        (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,
+      key: [...identity, history],
+    });
+    return trained;
   }
 
   async #step(
@@ -68,4 +96,12 @@ export class Refitting {
     });
     return falls ? { program, measured, history } : before;
   }
+}
+
+/** A hash of every number of a program: what a measurement of a program in training is of. */
+function numbersOf(program: Program): string {
+  const hash = createHash("sha256");
+  for (const handle of handlesOf(program)) hash.update(program.tensors.get(handle));
+  for (const node of nodesOf(program)) if (isRule(node)) hash.update(numbersOfRule(node).join());
+  return hash.digest("hex");
 }

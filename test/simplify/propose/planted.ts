@@ -1,6 +1,6 @@
 import { compare, Engine, summarise } from "../../../src/engine/index.ts";
 import type { Program } from "../../../src/ir/index.ts";
-import { profileProgram, type Profile } from "../../../src/profile/index.ts";
+import { profileProgram, survey, type Profile } from "../../../src/profile/index.ts";
 import type { Candidate, Proposer } from "../../../src/simplify/candidate.ts";
 import { applyReplacements } from "../../../src/simplify/index.ts";
 import { randomDocuments } from "../../engine/random-documents.ts";
@@ -53,7 +53,10 @@ export class Planting {
       heldOut: randomDocuments(5000, 60, LENGTH, VOCABULARY),
     };
     this.#profile ??= await profileProgram(this.#engine, this.program, text, SAMPLING);
-    return new Map(proposer.propose(this.program, this.#profile).map((candidate) => [candidate.site, candidate]));
+    const nothing = { changes: [], positions: [] };
+    const { columns } = await survey(this.#engine, this.program, text.calibrate, nothing, SAMPLING);
+    const candidates = proposer.propose(this.program, this.#profile, { columns, positions: [], heads: [] });
+    return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }
 
   /** KL in nats a position on documents that the profile has not seen. */
