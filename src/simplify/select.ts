@@ -50,10 +50,10 @@ const BATCH_SHARE = 0.6;
 const HOPELESS = 4;
 
 /** Programs measured at most; each one reads all of the held-out text. */
-const MEASUREMENTS = 32;
+const MEASUREMENTS = 14;
 
 /** Single candidates that may fail in a row before the allowance counts as spent. */
-const FAILURES = 5;
+const FAILURES = 3;
 
 /**
  * Chooses candidates by bits saved per predicted KL: commits part of the allowance at a time, measures the whole

@@ -38,7 +38,7 @@ interface Standing {
 }
 
 /** Rounds of proposing, choosing and refitting: what refitting wins back, the next round spends. */
-const ROUNDS = { full: 3, baseline: 1 } as const;
+const ROUNDS = { full: 2, baseline: 1 } as const;
 
 /** Selections that are tried in one round, each with less to spend, until the refitted program is within the allowance. */
 const TRIES = 4;

@@ -2,14 +2,11 @@ import type { Program } from "../ir/index.ts";
 import { headBases, survey, type Profile, type Survey } from "../profile/index.ts";
 import { alignHeads } from "./exact/align-heads.ts";
 import { lookRules, type RuledHead } from "./fit/look-rules.ts";
-import { positionCurves, type PositionCurve } from "./fit/position-curves.ts";
 import { withTokenClasses } from "./fit/token-classes.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What replacements would cost a program as it is, and the rules that were fitted to it. */
 export interface Surveyed extends Pick<Survey, "columns"> {
-  /** Position embeddings through fewer and fewer knots, each with its predicted KL. */
-  readonly positions: readonly (PositionCurve & { readonly price: number })[];
   /** Heads that look by rules, each with its predicted KL. */
   readonly heads: readonly (RuledHead & { readonly price: number })[];
 }
@@ -29,14 +26,12 @@ export async function surveyed(
   const nothing = { changes: [], positions: [] };
   const { columns: sample } = await survey(engine, aligned, some, nothing, workshop);
   const ruled = await lookRules(workshop, await withTokenClasses(workshop, aligned, sample), profile);
-  const curves = positionCurves(aligned);
-  const request = { changes: ruled.heads, positions: curves.map(({ change }) => change) };
-  const { columns, changes, positions } = await survey(engine, ruled.program, calibrate, request, workshop);
+  const request = { changes: ruled.heads, positions: [] };
+  const { columns, changes } = await survey(engine, ruled.program, calibrate, request, workshop);
   return {
     program: ruled.program,
     surveyed: {
       columns,
-      positions: curves.map((curve, index) => ({ ...curve, price: positions[index] as number })),
       heads: ruled.heads.map((head, index) => ({ ...head, price: changes[index] as number })),
     },
   };

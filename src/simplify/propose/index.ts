@@ -4,7 +4,6 @@ import { constantHeads } from "./constant-heads.ts";
 import { constantNeurons } from "./constant-neurons.ts";
 import { matchHeads } from "./match-heads.ts";
 import { narrowHeads } from "./narrow-heads.ts";
-import { positionKnots } from "./position-knots.ts";
 import { positionalKernels } from "./positional-kernels.ts";
 import { symbolicHeads } from "./symbolic-heads.ts";
 import { predicateNeurons } from "./predicate-neurons.ts";
@@ -12,7 +11,6 @@ import { tokenSetNeurons } from "./token-set-neurons.ts";
 
 /** Every proposer, in the order in which equal candidates are tried. */
 export const proposers: readonly Proposer[] = [
-  positionKnots,
   narrowHeads,
   constantNeurons,
   constantHeads,

@@ -55,7 +55,7 @@ export class Planting {
     this.#profile ??= await profileProgram(this.#engine, this.program, text, SAMPLING);
     const nothing = { changes: [], positions: [] };
     const { columns } = await survey(this.#engine, this.program, text.calibrate, nothing, SAMPLING);
-    const candidates = proposer.propose(this.program, this.#profile, { columns, positions: [], heads: [] });
+    const candidates = proposer.propose(this.program, this.#profile, { columns, heads: [] });
     return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }
 
