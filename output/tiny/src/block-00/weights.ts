@@ -4,42 +4,42 @@ import type { Tensor } from "../runtime/index.ts";
 export const block00 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block00.head00.query"), // (128, 32)
-      queryBias: tensor("block00.head00.queryBias"), // (32)
-      key: tensor("block00.head00.key"), // (128, 32)
+      query: tensor("block00.head00.query"), // (128, 9)
+      queryBias: tensor("block00.head00.queryBias"), // (9)
+      key: tensor("block00.head00.key"), // (128, 9)
     },
     move: {
-      value: tensor("block00.head00.value"), // (128, 32)
-      output: tensor("block00.head00.output"), // (32, 128)
+      value: tensor("block00.head00.value"), // (128, 22)
+      output: tensor("block00.head00.output"), // (22, 128)
     },
   },
   head01: {
     look: {
-      query: tensor("block00.head01.query"), // (128, 32)
-      queryBias: tensor("block00.head01.queryBias"), // (32)
-      key: tensor("block00.head01.key"), // (128, 32)
+      query: tensor("block00.head01.query"), // (128, 8)
+      queryBias: tensor("block00.head01.queryBias"), // (8)
+      key: tensor("block00.head01.key"), // (128, 8)
     },
     move: {
-      value: tensor("block00.head01.value"), // (128, 32)
-      output: tensor("block00.head01.output"), // (32, 128)
+      value: tensor("block00.head01.value"), // (128, 16)
+      output: tensor("block00.head01.output"), // (16, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block00.head02.query"), // (128, 32)
-      queryBias: tensor("block00.head02.queryBias"), // (32)
-      key: tensor("block00.head02.key"), // (128, 32)
+      query: tensor("block00.head02.query"), // (128, 7)
+      queryBias: tensor("block00.head02.queryBias"), // (7)
+      key: tensor("block00.head02.key"), // (128, 7)
     },
     move: {
-      value: tensor("block00.head02.value"), // (128, 32)
-      output: tensor("block00.head02.output"), // (32, 128)
+      value: tensor("block00.head02.value"), // (128, 22)
+      output: tensor("block00.head02.output"), // (22, 128)
     },
   },
   head03: {
     look: {
-      query: tensor("block00.head03.query"), // (128, 32)
-      queryBias: tensor("block00.head03.queryBias"), // (32)
-      key: tensor("block00.head03.key"), // (128, 32)
+      query: tensor("block00.head03.query"), // (128, 29)
+      queryBias: tensor("block00.head03.queryBias"), // (29)
+      key: tensor("block00.head03.key"), // (128, 29)
     },
     move: {
       value: tensor("block00.head03.value"), // (128, 32)

@@ -4,46 +4,46 @@ import type { Tensor } from "../runtime/index.ts";
 export const block01 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block01.head00.query"), // (128, 32)
-      queryBias: tensor("block01.head00.queryBias"), // (32)
-      key: tensor("block01.head00.key"), // (128, 32)
+      query: tensor("block01.head00.query"), // (128, 7)
+      queryBias: tensor("block01.head00.queryBias"), // (7)
+      key: tensor("block01.head00.key"), // (128, 7)
     },
     move: {
-      value: tensor("block01.head00.value"), // (128, 32)
-      output: tensor("block01.head00.output"), // (32, 128)
+      value: tensor("block01.head00.value"), // (128, 24)
+      output: tensor("block01.head00.output"), // (24, 128)
     },
   },
   head01: {
     look: {
-      query: tensor("block01.head01.query"), // (128, 32)
-      queryBias: tensor("block01.head01.queryBias"), // (32)
-      key: tensor("block01.head01.key"), // (128, 32)
+      query: tensor("block01.head01.query"), // (128, 13)
+      queryBias: tensor("block01.head01.queryBias"), // (13)
+      key: tensor("block01.head01.key"), // (128, 13)
     },
     move: {
-      value: tensor("block01.head01.value"), // (128, 32)
-      output: tensor("block01.head01.output"), // (32, 128)
+      value: tensor("block01.head01.value"), // (128, 19)
+      output: tensor("block01.head01.output"), // (19, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block01.head02.query"), // (128, 32)
-      queryBias: tensor("block01.head02.queryBias"), // (32)
-      key: tensor("block01.head02.key"), // (128, 32)
+      query: tensor("block01.head02.query"), // (128, 6)
+      queryBias: tensor("block01.head02.queryBias"), // (6)
+      key: tensor("block01.head02.key"), // (128, 6)
     },
     move: {
-      value: tensor("block01.head02.value"), // (128, 32)
-      output: tensor("block01.head02.output"), // (32, 128)
+      value: tensor("block01.head02.value"), // (128, 15)
+      output: tensor("block01.head02.output"), // (15, 128)
     },
   },
   head03: {
     look: {
-      query: tensor("block01.head03.query"), // (128, 32)
-      queryBias: tensor("block01.head03.queryBias"), // (32)
-      key: tensor("block01.head03.key"), // (128, 32)
+      query: tensor("block01.head03.query"), // (128, 7)
+      queryBias: tensor("block01.head03.queryBias"), // (7)
+      key: tensor("block01.head03.key"), // (128, 7)
     },
     move: {
-      value: tensor("block01.head03.value"), // (128, 32)
-      output: tensor("block01.head03.output"), // (32, 128)
+      value: tensor("block01.head03.value"), // (128, 24)
+      output: tensor("block01.head03.output"), // (24, 128)
     },
   },
   attentionBias: tensor("block01.attention.bias"), // (128)

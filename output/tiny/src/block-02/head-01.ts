@@ -2,9 +2,9 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. 92 % of its attention is on the last 12 tokens. No rule tried kept the budget; the closest, by
- * distance and first token alone, explains 42 % of what the head writes on held-out text and would cost about
- * 0.023 nats (ledger.jsonl, block02.head01).
+ * Unexplained. 92 % of its attention is on the last 12 tokens. Its scores go through 30 directions, where the
+ * original has 32. No rule tried kept the budget; the closest, by distance and first token alone, explains 42 % of
+ * what the head writes on held-out text and would cost about 0.023 nats (ledger.jsonl, block02.head01).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -23,6 +23,7 @@ import { W } from "../weights.ts";
  *   eptember 22\nNoruz: ‹(›Persian«)» the new year hol
  *   ate_name_1_4033‹",› "Proper«ty» '{0}'
  *
- * Its mean everywhere would cost about 0.040 nats.
+ * Replaces 512 query and key weights. Costs about less than 0.000001 nats. Its mean everywhere would cost about
+ * 0.040 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block02.head01.look)], moves: denseMove(W.block02.head01.move) };

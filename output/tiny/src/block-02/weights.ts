@@ -4,9 +4,9 @@ import type { Tensor } from "../runtime/index.ts";
 export const block02 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block02.head00.query"), // (128, 32)
-      queryBias: tensor("block02.head00.queryBias"), // (32)
-      key: tensor("block02.head00.key"), // (128, 32)
+      query: tensor("block02.head00.query"), // (128, 29)
+      queryBias: tensor("block02.head00.queryBias"), // (29)
+      key: tensor("block02.head00.key"), // (128, 29)
     },
     move: {
       value: tensor("block02.head00.value"), // (128, 32)
@@ -15,9 +15,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head01: {
     look: {
-      query: tensor("block02.head01.query"), // (128, 32)
-      queryBias: tensor("block02.head01.queryBias"), // (32)
-      key: tensor("block02.head01.key"), // (128, 32)
+      query: tensor("block02.head01.query"), // (128, 30)
+      queryBias: tensor("block02.head01.queryBias"), // (30)
+      key: tensor("block02.head01.key"), // (128, 30)
     },
     move: {
       value: tensor("block02.head01.value"), // (128, 32)
@@ -26,9 +26,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head02: {
     look: {
-      query: tensor("block02.head02.query"), // (128, 32)
-      queryBias: tensor("block02.head02.queryBias"), // (32)
-      key: tensor("block02.head02.key"), // (128, 32)
+      query: tensor("block02.head02.query"), // (128, 31)
+      queryBias: tensor("block02.head02.queryBias"), // (31)
+      key: tensor("block02.head02.key"), // (128, 31)
     },
     move: {
       value: tensor("block02.head02.value"), // (128, 32)
@@ -37,22 +37,22 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head03: {
     look: {
-      query: tensor("block02.head03.query"), // (128, 32)
-      queryBias: tensor("block02.head03.queryBias"), // (32)
-      key: tensor("block02.head03.key"), // (128, 32)
+      query: tensor("block02.head03.query"), // (128, 23)
+      queryBias: tensor("block02.head03.queryBias"), // (23)
+      key: tensor("block02.head03.key"), // (128, 23)
     },
     move: {
-      value: tensor("block02.head03.value"), // (128, 32)
-      output: tensor("block02.head03.output"), // (32, 128)
+      value: tensor("block02.head03.value"), // (128, 31)
+      output: tensor("block02.head03.output"), // (31, 128)
     },
   },
   attentionBias: tensor("block02.attention.bias"), // (128)
   mlp: {
     constant: tensor("block02.mlp.bias"), // (128)
     neurons: {
-      input: tensor("block02.mlp.input"), // (128, 510)
-      bias: tensor("block02.mlp.inputBias"), // (510)
-      output: tensor("block02.mlp.output"), // (510, 128)
+      input: tensor("block02.mlp.input"), // (128, 512)
+      bias: tensor("block02.mlp.inputBias"), // (512)
+      output: tensor("block02.mlp.output"), // (512, 128)
     },
   },
 });

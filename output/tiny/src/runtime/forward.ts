@@ -1,17 +1,14 @@
 /** The forward pass: what every part of a model does to the residual stream, in the order in which it happens. */
+import { headOutput, denseLookOf, type HeadMemory } from "./attention.ts";
+import { Here } from "./here.ts";
 import type { Machine } from "./machine.ts";
-import type { Attention, Head, Look, Mlp, Model, Norm } from "./parts.ts";
+import type { Attention, Block, Mlp, Model, Norm, RulePart } from "./parts.ts";
 import { columnsOf, rowRange, rowsOf, type Tensor } from "./tensor.ts";
+import { addTokenWrites } from "./token-writes.ts";
 
-/** What a head remembers of the text so far, a row a position: keys and values (context, head width). */
-interface HeadMemory {
-  readonly keys: Tensor | undefined;
-  readonly values: Tensor | undefined;
-}
-
-/** A text in progress: how much was read, and what each head remembers of it. */
+/** A text in progress: the tokens that were read, and what each head remembers of them. */
 export interface Reading {
-  length: number;
+  readonly tokens: number[];
   /** Position index of the first token. */
   readonly firstPosition: number;
   readonly heads: readonly (readonly HeadMemory[])[];
@@ -36,12 +33,14 @@ export function startReading(machine: Machine, model: Model, capacity: number, f
   const remember = (weights: Tensor) => machine.allocate(capacity, columnsOf(weights));
   const heads = model.blocks.map((block) =>
     block.attention.heads.map((head): HeadMemory => {
-      const moves = head.moves.kind === "dense" ? head.moves : undefined;
-      const look = moves && denseLookOf(head.looks);
-      return { keys: look && remember(look.key), values: moves && remember(moves.value) };
+      const look = head.moves.kind === "constant" ? undefined : denseLookOf(head.looks);
+      return {
+        keys: look && remember(look.key),
+        values: head.moves.kind === "dense" ? remember(head.moves.value) : undefined,
+      };
     }),
   );
-  return { length: 0, firstPosition, heads };
+  return { tokens: [], firstPosition, heads };
 }
 
 /**
@@ -55,15 +54,41 @@ export function read(
   tokens: ArrayLike<number>,
   observer: Observer = {},
 ): Tensor {
-  const stream = embedded(machine, model, tokens, reading.firstPosition + reading.length);
-  model.blocks.forEach((block, index) => {
-    observer.stream?.(index, "attention", stream);
-    machine.scope(() => attend(machine, block.attention, stream, reading, index, observer));
+  const past = reading.tokens.length;
+  const stream = embedded(machine, model, tokens, reading.firstPosition + past);
+  for (let time = 0; time < tokens.length; time++) reading.tokens.push(tokens[time] as number);
+  return readOn(machine, model, reading, stream, { block: 0, before: "attention" }, observer);
+}
+
+/** A place between two layers: where the stream enters a block's attention, or its MLP. */
+export interface LayerEntry {
+  readonly block: number;
+  readonly before: "attention" | "mlp";
+}
+
+/**
+ * Takes the stream (time, width) of the reading's last tokens from a layer on to the end, in place, and returns it normed.
+ * At the entry of the block after the last one, only the final norm is left.
+ */
+export function readOn(
+  machine: Machine,
+  model: Model,
+  reading: Reading,
+  stream: Tensor,
+  from: LayerEntry,
+  observer: Observer = {},
+): Tensor {
+  const past = reading.tokens.length - rowsOf(stream);
+  for (let index = from.block; index < model.blocks.length; index++) {
+    const { attention, mlp } = model.blocks[index] as Block;
+    if (index > from.block || from.before === "attention") {
+      observer.stream?.(index, "attention", stream);
+      machine.scope(() => attend(machine, attention, stream, reading, past, index, observer));
+    }
     observer.stream?.(index, "mlp", stream);
-    machine.scope(() => think(machine, block.mlp, stream, index, observer));
-  });
+    machine.scope(() => think(machine, mlp, stream, reading.tokens, index, observer));
+  }
   observer.stream?.(model.blocks.length, "end", stream);
-  reading.length += tokens.length;
   return normed(machine, model.finalNorm, stream);
 }
 
@@ -101,16 +126,15 @@ function attend(
   attention: Attention,
   stream: Tensor,
   reading: Reading,
+  past: number,
   block: number,
   observer: Observer,
 ): void {
   const input = normed(machine, attention.norm, stream);
   attention.heads.forEach((head, index) =>
     machine.scope(() => {
-      const memory = reading.heads[block]?.[index] ?? { keys: undefined, values: undefined };
-      const output = headOutput(machine, head, input, memory, reading.length, (pattern) =>
-        observer.pattern?.(block, index, pattern),
-      );
+      const text = { tokens: reading.tokens, past, memory: reading.heads[block]?.[index] };
+      const output = headOutput(machine, head, input, text, (pattern) => observer.pattern?.(block, index, pattern));
       observer.headOutput?.(block, index, output);
       machine.add(stream, output);
     }),
@@ -118,98 +142,15 @@ function attend(
   if (attention.bias) machine.addRow(stream, attention.bias);
 }
 
-/** What one head writes for each new row: normed input (time, width) -> (time, width). */
-export function headOutput(
+/** Adds what every part of the MLP writes to the stream (time, width); the new rows are those of the last tokens. */
+function think(
   machine: Machine,
-  head: Head,
-  input: Tensor,
-  memory: HeadMemory,
-  past: number,
-  onPattern: (pattern: Tensor) => void,
-): Tensor {
-  const time = rowsOf(input);
-  const output = machine.allocate(time, columnsOf(input));
-  const { moves } = head;
-  if (moves.kind === "constant") {
-    machine.values(output).fill(0);
-    machine.addRow(output, moves.vector);
-    return output;
-  }
-  const pattern = attentionPattern(machine, head.looks, input, memory.keys, past); // (time, past + time)
-  onPattern(pattern);
-  const values = remembered(machine, input, moves.value, moves.valueBias, memory.values, past); // (past + time, head width)
-  const moved = machine.allocate(time, columnsOf(values));
-  machine.matmul(pattern, values, moved); // (time, head width)
-  machine.matmul(moved, moves.output, output); // (time, width)
-  return output;
-}
-
-/** Scores of all looks added up, then softmax over what was read so far: (time, past + time). */
-export function attentionPattern(
-  machine: Machine,
-  looks: readonly Look[],
-  input: Tensor,
-  keyMemory: Tensor | undefined,
-  past: number,
-): Tensor {
-  const time = rowsOf(input);
-  const length = past + time;
-  const scores = machine.allocate(time, length);
-  const dense = denseLookOf(looks);
-  if (dense) {
-    const queries = machine.allocate(time, columnsOf(dense.query));
-    machine.matmul(input, dense.query, queries);
-    machine.addRow(queries, dense.queryBias);
-    const keys = remembered(machine, input, dense.key, dense.keyBias, keyMemory, past);
-    machine.matmul(queries, machine.transposed(keys), scores);
-  } else {
-    machine.values(scores).fill(0);
-  }
-  for (const look of looks) if (look.kind !== "dense") addRuleScores(machine.values(scores), look, past, time);
-  machine.softmaxCausal(scores, past);
-  return scores;
-}
-
-function addRuleScores(scores: Float32Array, look: Exclude<Look, { kind: "dense" }>, past: number, time: number): void {
-  const length = past + time;
-  for (let row = 0; row < time; row++) {
-    const first = row * length;
-    if (look.kind === "sink") {
-      scores[first] = (scores[first] as number) + look.score;
-      continue;
-    }
-    let step = 0;
-    for (let back = 0; back <= past + row; back++) {
-      while (step < look.steps.length - 1 && back > (look.steps[step]?.[0] ?? 0)) step++;
-      const column = first + past + row - back;
-      scores[column] = (scores[column] as number) + (look.steps[step]?.[1] ?? 0);
-    }
-  }
-}
-
-/** Rows projected through weights, plus a bias, and appended to what is remembered: returns all (past + time, head width). */
-function remembered(
-  machine: Machine,
-  input: Tensor,
-  weights: Tensor,
-  bias: Tensor | undefined,
-  memory: Tensor | undefined,
-  past: number,
-): Tensor {
-  const time = rowsOf(input);
-  const all = memory ?? machine.allocate(time, columnsOf(weights));
-  const added = rowRange(all, past, time);
-  machine.matmul(input, weights, added);
-  if (bias) machine.addRow(added, bias);
-  return rowRange(all, 0, past + time);
-}
-
-function denseLookOf(looks: readonly Look[]) {
-  return looks.find((look) => look.kind === "dense");
-}
-
-/** Adds what every part of the MLP writes to the stream (time, width). */
-function think(machine: Machine, mlp: Mlp, stream: Tensor, block: number, observer: Observer): void {
+  mlp: Mlp,
+  stream: Tensor,
+  tokens: readonly number[],
+  block: number,
+  observer: Observer,
+): void {
   const input = normed(machine, mlp.norm, stream);
   const output = machine.allocate(...stream.shape);
   machine.values(output).fill(0);
@@ -218,7 +159,21 @@ function think(machine: Machine, mlp: Mlp, stream: Tensor, block: number, observ
       machine.addRow(output, part.vector);
       return;
     }
+    if (part.kind === "classVectors" || part.kind === "tokenVectors") {
+      machine.scope(() => addTokenWrites(machine, part, tokens, output));
+      return;
+    }
+    if (part.kind === "rule") {
+      addRuleWrites(machine, part, tokens, output);
+      return;
+    }
     machine.scope(() => {
+      if (part.kind === "affine") {
+        const few = machine.allocate(rowsOf(input), columnsOf(part.input)); // (time, rank)
+        machine.matmul(input, part.input, few);
+        machine.matmul(few, part.output, output, true);
+        return;
+      }
       const activations = machine.allocate(rowsOf(input), columnsOf(part.input)); // (time, neurons)
       machine.matmul(input, part.input, activations);
       machine.addRow(activations, part.bias);
@@ -229,4 +184,15 @@ function think(machine: Machine, mlp: Mlp, stream: Tensor, block: number, observ
   });
   observer.mlpOutput?.(block, output);
   machine.add(stream, output);
+}
+
+/** Adds a rule's vector to the rows of the last tokens at which it holds: output (time, width). */
+function addRuleWrites(machine: Machine, part: RulePart, tokens: readonly number[], output: Tensor): void {
+  const past = tokens.length - rowsOf(output);
+  const vector = machine.values(part.writes);
+  for (let row = 0; row < rowsOf(output); row++) {
+    if (!part.when(new Here(tokens, past + row))) continue;
+    const into = machine.values(rowRange(output, row, 1));
+    vector.forEach((value, column) => (into[column] = (into[column] as number) + part.strength * value));
+  }
 }

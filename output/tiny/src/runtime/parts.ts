@@ -1,5 +1,7 @@
 /** The parts that a model is made of, as plain data, and short functions that write them down. */
+import type { Here } from "./here.ts";
 import type { Activation } from "./kernels.ts";
+import type { Shortcuts } from "./shortcuts.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A whole model: tokens in, next-token scores out. */
@@ -10,6 +12,8 @@ export interface Model {
   readonly blocks: readonly Block[];
   readonly finalNorm: Norm;
   readonly unembed: Unembed;
+  /** Where these decide, the rest has no say. */
+  readonly shortcuts?: Shortcuts;
 }
 
 /** Token and position embeddings: (vocabulary, width) and (context, width). */
@@ -46,7 +50,10 @@ export interface Head {
 }
 
 /** One term of a head's attention scores. */
-export type Look = DenseLook | SinkLook | KernelLook;
+export type Look = DenseLook | RuleLook;
+
+/** A look that reads tokens and distances alone, never the residual stream. */
+export type RuleLook = SinkLook | KernelLook | TokenLook | ClassLook | MatchLook;
 
 /**
  * Scores from weights: (n Wq + b) · (n Wk + c), the scale already in the query; Wq and Wk are (width, head width),
@@ -72,8 +79,40 @@ export interface KernelLook {
   readonly steps: readonly (readonly [tokensBack: number, score: number])[];
 }
 
+/** Scores by the token at the key, or one before it: how attractive each token is, whatever asks. */
+export interface TokenLook {
+  readonly kind: "token";
+  /** How many tokens before the key the token stands whose score counts: 0 for the key itself. */
+  readonly back: number;
+  /** (vocabulary) */
+  readonly scores: Tensor;
+}
+
+/** Scores by the classes of two tokens, one at the query and one at the key, or near them; 0 where there is no token. */
+export interface ClassLook {
+  readonly kind: "classes";
+  /** The class of each token (vocabulary), counted from 0. */
+  readonly classes: Tensor;
+  /** How many tokens before the query, and before the key, the tokens stand whose classes count. */
+  readonly queryBack: number;
+  readonly keyBack: number;
+  /** (classes of the query, classes of the key) */
+  readonly scores: Tensor;
+}
+
+/**
+ * Scores for earlier repetitions: the token at the key (`keyBack` 0, a duplicate), or the one before it (1, induction),
+ * equals the current one. `scores` grows with the length of the repeated text: the n-th holds from n equal tokens on,
+ * the last one for all longer repetitions.
+ */
+export interface MatchLook {
+  readonly kind: "match";
+  readonly keyBack: 0 | 1;
+  readonly scores: readonly number[];
+}
+
 /** What a head writes. */
-export type Move = DenseMove | ConstantMove;
+export type Move = DenseMove | ConstantMove | ClassVectors | TokenVectors;
 
 /**
  * The attended values through weights: value (width, head width), its bias (head width), output (head width, width).
@@ -92,19 +131,56 @@ export interface ConstantMove {
   readonly vector: Tensor;
 }
 
-/** Parts that read the normed residual stream and add up. */
+/** A vector by the class of a token: of the one that is read, or of the one so many before it. Nothing where there is none. */
+export interface ClassVectors {
+  readonly kind: "classVectors";
+  /** The class of each token (vocabulary), counted from 0. */
+  readonly classes: Tensor;
+  readonly back: number;
+  /** (classes, width) */
+  readonly vectors: Tensor;
+}
+
+/** A vector by a token: of the one that is read, or of the one so many before it. Nothing where there is none. */
+export interface TokenVectors {
+  readonly kind: "tokenVectors";
+  readonly back: number;
+  /** (vocabulary, rank): how much of each direction a token writes. */
+  readonly amounts: Tensor;
+  /** (rank, width) */
+  readonly directions: Tensor;
+}
+
+/** Parts that read the normed residual stream, or the tokens themselves, and add up. */
 export interface Mlp {
   readonly norm: Norm;
   readonly parts: readonly MlpPart[];
 }
 
 /** One summand of an MLP. */
-export type MlpPart = ConstantPart | DensePart;
+export type MlpPart = ConstantPart | AffinePart | ClassVectors | TokenVectors | RulePart | DensePart;
 
 /** The same vector (width) everywhere. */
 export interface ConstantPart {
   readonly kind: "constant";
   readonly vector: Tensor;
+}
+
+/** A linear map of the normed stream through few dimensions: n A B, with A (width, rank) and B (rank, width). */
+export interface AffinePart {
+  readonly kind: "affine";
+  readonly input: Tensor;
+  readonly output: Tensor;
+}
+
+/** A vector wherever a condition on the text holds, and nothing elsewhere. */
+export interface RulePart {
+  readonly kind: "rule";
+  readonly when: (here: Here) => boolean;
+  /** What the vector is multiplied with. */
+  readonly strength: number;
+  /** (width) */
+  readonly writes: Tensor;
 }
 
 /** Neurons: activation(n Win + b) Wout, with Win (width, neurons), b (neurons), Wout (neurons, width). */
@@ -130,6 +206,24 @@ export const sink = (score: number): SinkLook => ({ kind: "sink", score });
 /** Scores by distance, as [most tokens back, score] pairs; the last pair covers everything further back. */
 export const kernel = (steps: KernelLook["steps"]): KernelLook => ({ kind: "kernel", steps });
 
+/** Scores by the key's token, or by the one `back` before it. */
+export const tokenScores = (look: Omit<TokenLook, "kind">): TokenLook => ({ kind: "token", ...look });
+
+/** Scores by the class of the query's token and the class of the key's, or of tokens that stand before them. */
+export const classScores = (look: Omit<ClassLook, "kind">): ClassLook => ({ kind: "classes", ...look });
+
+/** Scores for keys whose token equals the current one, by the length of the repeated text that ends there. */
+export const sameToken = (scores: MatchLook["scores"]): MatchLook => ({ kind: "match", keyBack: 0, scores });
+
+/** Scores for keys that followed an earlier occurrence of the current token (induction), by the length of the repetition. */
+export const followsMatch = (scores: MatchLook["scores"]): MatchLook => ({ kind: "match", keyBack: 1, scores });
+
+/** Writes a vector by the class of a token. */
+export const classVectors = (part: Omit<ClassVectors, "kind">): ClassVectors => ({ kind: "classVectors", ...part });
+
+/** Writes a vector by a token. */
+export const tokenVectors = (part: Omit<TokenVectors, "kind">): TokenVectors => ({ kind: "tokenVectors", ...part });
+
 /** Writes the same vector everywhere. */
 export const constant = (vector: Tensor): ConstantMove & ConstantPart => ({ kind: "constant", vector });
 
@@ -138,6 +232,12 @@ export const denseLook = (weights: Omit<DenseLook, "kind">): DenseLook => ({ kin
 
 /** Values moved through opaque weights. */
 export const denseMove = (weights: Omit<DenseMove, "kind">): DenseMove => ({ kind: "dense", ...weights });
+
+/** A linear map through few dimensions. */
+export const affine = (weights: Omit<AffinePart, "kind">): AffinePart => ({ kind: "affine", ...weights });
+
+/** Writes a vector wherever a condition on the text holds. */
+export const rule = (part: Omit<RulePart, "kind">): RulePart => ({ kind: "rule", ...part });
 
 /** Opaque neurons. */
 export const neurons = (weights: Omit<DensePart, "kind">): DensePart => ({ kind: "dense", ...weights });

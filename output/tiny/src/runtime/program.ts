@@ -2,6 +2,7 @@
 import { read, scoresOf, startReading } from "./forward.ts";
 import type { Machine } from "./machine.ts";
 import type { Model } from "./parts.ts";
+import { decidedNext, decideScores } from "./shortcuts.ts";
 import { rowRange, rowsOf } from "./tensor.ts";
 
 /** Text to token ids and back. */
@@ -32,7 +33,11 @@ export function createProgram(machine: Machine, model: Model, tokenizer: Tokeniz
       return machine.scope(() => {
         const reading = startReading(machine, model, ids.length, firstPosition);
         const scores = scoresOf(machine, model, read(machine, model, reading, ids));
-        return Array.from(ids, (_, time) => machine.values(rowRange(scores, time, 1)).slice());
+        return Array.from(ids, (_, time) => {
+          const row = machine.values(rowRange(scores, time, 1)).slice();
+          decideScores(model.shortcuts, ids, time + 1, row);
+          return row;
+        });
       });
     },
     *generate(ids, { tokens }) {
@@ -41,14 +46,17 @@ export function createProgram(machine: Machine, model: Model, tokenizer: Tokeniz
       machine.hold();
       try {
         const reading = startReading(machine, model, length);
-        let unread: readonly number[] = ids;
-        while (reading.length + unread.length < length) {
-          const next = machine.scope(() => {
-            const rows = read(machine, model, reading, unread);
+        const text = [...ids];
+        const mostLikely = (): number =>
+          machine.scope(() => {
+            // What shortcuts decided is read together, when the model is asked again.
+            const rows = read(machine, model, reading, text.slice(reading.tokens.length));
             const last = rowRange(rows, rowsOf(rows) - 1, 1);
             return indexOfHighest(machine.values(scoresOf(machine, model, last)));
           });
-          unread = [next];
+        while (text.length < length) {
+          const next = decidedNext(model.shortcuts, text) ?? mostLikely();
+          text.push(next);
           yield next;
         }
       } finally {
