@@ -50,6 +50,7 @@ const ledgerSchema = z.strictObject({
   site: z.string().min(1),
   reason: z.string().min(1),
   bitsSaved: z.number().optional(),
+  explained: z.number().max(1).optional(),
   predictedKl: z.number().min(0).optional(),
   measuredKl: z.number().min(0).optional(),
   flips: z.number().min(0).max(1).optional(),
