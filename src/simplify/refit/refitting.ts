@@ -21,7 +21,7 @@ const EXPECTED_GAIN = { none: 1, ridge: 1.25, distil: 1.8 } as const;
 const STEPS = 300;
 const TRAINING_POSITIONS = 400_000;
 /** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
-const RATE_PER_ROOT_KL = 0.005;
+const RATE_PER_ROOT_KL = 7e-4;
 const MOST_RATE = 1e-3;
 /** Scores of rules are of the order of 1, weights of the order of a tenth. */
 const RULES_RATE = 5;
