@@ -68,7 +68,7 @@ function basisOf(sums: readonly MiddleSums[], origin: "whole" | "lessMean"): Bas
   const root = squareRoot(values, size);
   const { vectors } = symmetricEigen(times(times(root.half, gradients, size), root.half, size));
   // x = (x into) back: rows of x are turned into uncorrelated ones of unit variance, then into the ordered basis.
-  return { into: times(root.inverse, vectors, size), back: times(transposed(vectors, size), root.half, size) };
+  return { into: times(root.inverse, vectors, size), back: times(transposedSquare(vectors, size), root.half, size) };
 }
 
 /** The symmetric square root of a covariance, and its inverse. */
@@ -79,7 +79,7 @@ function squareRoot(matrix: Float64Array, size: number): { half: Float64Array; i
   const { values, vectors } = symmetricEigen(matrix);
   const power = (exponent: number): Float64Array => {
     const scaled = vectors.map((value, index) => value * Math.max(values[index % size] as number, floor) ** exponent);
-    return times(scaled, transposed(vectors, size), size);
+    return times(scaled, transposedSquare(vectors, size), size);
   };
   return { half: power(0.5), inverse: power(-0.5) };
 }
@@ -97,6 +97,7 @@ function times(a: Float64Array, b: Float64Array, size: number): Float64Array {
   return out;
 }
 
-function transposed(matrix: Float64Array, size: number): Float64Array {
+/** A square matrix (size, size) with rows and columns exchanged. */
+export function transposedSquare(matrix: Float64Array, size: number): Float64Array {
   return matrix.map((_, index) => matrix[(index % size) * size + Math.floor(index / size)] as number);
 }

@@ -1,6 +1,7 @@
 import type { Engine, JobWatch } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
+import type { HeadChange } from "./change-prices.ts";
 import { inGroups, scoredPositions, type DocumentGroup } from "./corpus.ts";
 import { drawsFor, type Sampling } from "./differentiate.ts";
 import type { ColumnSums, GroupSurvey, SurveyOptions } from "./jobs/survey.ts";
@@ -27,24 +28,20 @@ export interface Survey {
   readonly columns: ColumnPrices;
   /** In the order of what was asked for. */
   readonly changes: readonly number[];
-  readonly positions: readonly number[];
 }
-
-/** What to price besides the columns of every head and MLP. */
-export type SurveyRequest = Pick<SurveyOptions, "changes" | "positions">;
 
 /** Prices replacements in the program as it is, all by the same backward passes. */
 export async function survey(
   engine: Engine,
   program: Program,
   documents: readonly TokenDocument[],
-  { changes, positions }: SurveyRequest,
+  changes: readonly HeadChange[],
   { decision, seed, onDone, signal }: Sampling & JobWatch,
 ): Promise<Survey> {
   const draws = drawsFor(documents.length);
   const groups = await engine.map<SurveyOptions, DocumentGroup, GroupSurvey>(
     new URL("./jobs/survey.ts", import.meta.url),
-    { programs: { program }, options: { decision, seed, draws, changes, positions } },
+    { programs: { program }, options: { decision, seed, draws, changes } },
     inGroups(documents),
     { onDone, signal },
   );
@@ -66,7 +63,6 @@ export async function survey(
       ]),
     ),
     changes: share((group) => group.changes),
-    positions: share((group) => group.positions),
   };
 }
 

@@ -3,14 +3,13 @@ import {
   touched,
   type BlockNode,
   type DensePartNode,
-  type EmbedNode,
   type HeadNode,
   type MlpNode,
   type MlpPartNode,
   type Program,
   type TensorHandle,
 } from "../ir/index.ts";
-import type { HeadReplacement, NeuronsReplacement, PositionsReplacement, Replacement } from "./candidate.ts";
+import type { HeadReplacement, NeuronsReplacement, Replacement } from "./candidate.ts";
 import { withRules, withoutTaken } from "./apply-rules.ts";
 import { narrowedHeads } from "./narrow.ts";
 
@@ -41,26 +40,12 @@ export function applyReplacements(program: Program, replacements: readonly Repla
     const mlp = withRules(program, block.mlp, rest, rules, values);
     return { ...block, attention: { ...narrowed, heads }, mlp };
   });
-  const embed = replacements
-    .filter(isOf("positions"))
-    .reduce((node, replacement) => withKnots(node, replacement, values), program.embed);
-  return pruned({ ...program, embed, blocks, tensors: program.tensors.with(values) });
+  return pruned({ ...program, blocks, tensors: program.tensors.with(values) });
 }
 
 function isOf<Kind extends Replacement["kind"]>(kind: Kind) {
   return (replacement: Replacement): replacement is Extract<Replacement, { readonly kind: Kind }> =>
     replacement.kind === kind;
-}
-
-function withKnots(
-  embed: EmbedNode,
-  { knots, rows }: PositionsReplacement,
-  values: Map<string, Float32Array>,
-): EmbedNode {
-  const { positions } = embed;
-  values.set(positions.name, rows);
-  const shape = [knots.length, rows.length / knots.length];
-  return { ...embed, knots, positions: { ...positions, shape, origin: touched(positions.origin, "position-knots") } };
 }
 
 /** Takes neurons out of the dense part and adds mean times write direction to the MLP's constant. */

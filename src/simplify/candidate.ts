@@ -3,8 +3,7 @@ import type { Profile } from "../profile/index.ts";
 import type { Surveyed } from "./surveyed.ts";
 
 /** A change to a program, as data: what it touches and what comes in its place. */
-export type Replacement =
-  NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement | PositionsReplacement;
+export type Replacement = NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement;
 
 /** Neurons of a block that always take their mean; their writes join the MLP's constant. */
 export interface NeuronsReplacement {
@@ -22,14 +21,6 @@ export interface ColumnsReplacement {
   /** A query that is left out leaves nothing; the write of a moved value joins the attention's bias. */
   readonly part: "looks" | "moves";
   readonly constants: readonly (readonly [column: number, constant: number])[];
-}
-
-/** Position embeddings on straight lines between knots. */
-export interface PositionsReplacement {
-  readonly kind: "positions";
-  readonly knots: readonly number[];
-  /** (knots, width) */
-  readonly rows: Float32Array;
 }
 
 /** Neurons of a block that take one of two values, by a condition on the text; a rule and the MLP's constant write in their place. */

@@ -94,7 +94,7 @@ async function simplifyRound(
     const refitted = await refitting.refit({ program: chosen.program, measured: chosen.measured, history });
     const use = foreseenUse(refitted.measured, allowance);
     onStep?.(
-      `round ${round + 1}: ${chosen.accepted.length} replacements; ${(100 * use) / allowance.limit < 1000 ? ((100 * use) / allowance.limit).toFixed(0) : "over 1,000"} % of the budget after refitting`,
+      `round ${round + 1}: ${chosen.accepted.length} replacements; ${((100 * use) / allowance.limit).toFixed(0)} % of the budget after refitting`,
     );
     if (use <= allowance.limit) {
       return {

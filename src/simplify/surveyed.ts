@@ -23,16 +23,10 @@ export async function surveyed(
   const { engine, calibrate } = workshop;
   const some = calibrate.filter((_, index) => index % BASES_SHARE === 0);
   const aligned = alignHeads(program, await headBases(engine, program, some, workshop));
-  const nothing = { changes: [], positions: [] };
-  const { columns: sample } = await survey(engine, aligned, some, nothing, workshop);
-  const ruled = await lookRules(workshop, await withTokenClasses(workshop, aligned, sample), profile);
-  const request = { changes: ruled.heads, positions: [] };
-  const { columns, changes } = await survey(engine, ruled.program, calibrate, request, workshop);
+  const ruled = await lookRules(workshop, await withTokenClasses(workshop, aligned, some), profile);
+  const { columns, changes } = await survey(engine, ruled.program, calibrate, ruled.heads, workshop);
   return {
     program: ruled.program,
-    surveyed: {
-      columns,
-      heads: ruled.heads.map((head, index) => ({ ...head, price: changes[index] as number })),
-    },
+    surveyed: { columns, heads: ruled.heads.map((head, index) => ({ ...head, price: changes[index] as number })) },
   };
 }

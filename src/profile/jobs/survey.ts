@@ -1,6 +1,5 @@
 import type { Job, LoadedProgram } from "../../engine/index.ts";
 import { columnsOf, type Tensor } from "../../runtime/index.ts";
-import type { TokenDocument } from "../../text/index.ts";
 import { ChangePrices, type HeadChange } from "../change-prices.ts";
 import type { DocumentGroup } from "../corpus.ts";
 import { differentiate, type Drawing } from "../differentiate.ts";
@@ -27,15 +26,12 @@ export type ColumnSumsBySite = Map<string, ColumnSums>;
 export interface SurveyOptions extends Drawing {
   /** Head replacements to price; their tensors are in the program's store. */
   readonly changes: readonly HeadChange[];
-  /** Changes of the position embeddings to price: (context, width) each. */
-  readonly positions: readonly Float32Array[];
 }
 
 /** Sums over the documents of a group, and over the answers drawn for each; predicted KL in nats for changes. */
 export interface GroupSurvey {
   readonly columns: ColumnSumsBySite;
   readonly changes: Float64Array;
-  readonly positions: Float64Array;
 }
 
 /** Prices every head's queries and moved values, every neuron, and some changes on a group of documents. */
@@ -43,7 +39,6 @@ const survey: Job<SurveyOptions, DocumentGroup, GroupSurvey> = ({ program, optio
   const loaded = program("program");
   const columns: ColumnSumsBySite = new Map();
   const changes = new ChangePrices(loaded, options.changes);
-  const positions = new Float64Array(options.positions.length);
   group.documents.forEach((document, offset) =>
     differentiate(loaded, document, options, group.first + offset, () => ({
       head: (step) => {
@@ -59,17 +54,9 @@ const survey: Job<SurveyOptions, DocumentGroup, GroupSurvey> = ({ program, optio
         const site = loaded.program.blocks[block]?.mlp.parts[part]?.id ?? "";
         add(loaded, columns, site, activations, gradient);
       },
-      stream: (block, before, gradient) => {
-        if (block !== 0 || before !== "attention") return;
-        const slopes = loaded.machine.values(gradient);
-        options.positions.forEach((change, index) => {
-          const product = alongPositions(slopes, change, document, columnsOf(gradient));
-          positions[index] = (positions[index] as number) + (product * product) / 2;
-        });
-      },
     })),
   );
-  return { columns, changes: changes.sums, positions };
+  return { columns, changes: changes.sums };
 };
 
 export default survey;
@@ -106,18 +93,4 @@ function add(
     passSquare[column] = (passSquare[column] as number) + sum * sum;
   });
   sums.rows += a.length / columns;
-}
-
-/** Of the gradient (time, width) and the change of the embeddings of the document's positions, summed over the sequence. */
-function alongPositions(
-  slopes: Float32Array,
-  change: Float32Array,
-  { position }: TokenDocument,
-  width: number,
-): number {
-  let product = 0;
-  for (let index = 0; index < slopes.length; index++) {
-    product += (slopes[index] as number) * (change[position * width + index] as number);
-  }
-  return product;
 }

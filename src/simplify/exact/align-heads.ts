@@ -1,5 +1,5 @@
 import { mapHeads, TensorDraft, touched, type HeadNode, type Program, type TensorHandle } from "../../ir/index.ts";
-import type { Basis, HeadBases } from "../../profile/index.ts";
+import { transposedSquare, type Basis, type HeadBases } from "../../profile/index.ts";
 
 const NAME = "align-heads";
 
@@ -81,8 +81,4 @@ function leftProduct(square: Float64Array, rows: Float32Array, size: number): Fl
     out.set(sums, row * width);
   }
   return out;
-}
-
-function transposedSquare(matrix: Float64Array, size: number): Float64Array {
-  return matrix.map((_, index) => matrix[(index % size) * size + Math.floor(index / size)] as number);
 }

@@ -1,6 +1,6 @@
 import { createRandom } from "../../engine/index.ts";
 import { withTensor, type Program, type TokenClassesNode } from "../../ir/index.ts";
-import type { ColumnPrices } from "../../profile/index.ts";
+import { survey, type ColumnPrices } from "../../profile/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { TokenAttention } from "../jobs/token-attention.ts";
 import type { Workshop } from "../workshop.ts";
@@ -20,13 +20,14 @@ const LARGEST_TABLE = 2 ** 26;
  * The program with one partition of its vocabulary: tokens that ask for the same and offer the same in the heads that look
  * by weights are in one class. The program comes as it was where it has no such heads, or too large a vocabulary.
  *
- * @param columns prices of the heads' columns, which say how much each matters
+ * @param some documents that are enough to say how much each of the heads' columns matters
  */
 export async function withTokenClasses(
-  { engine, calibrate, seed, signal, tokenTexts }: Workshop,
+  workshop: Workshop,
   program: Program,
-  columns: ColumnPrices,
+  some: readonly TokenDocument[],
 ): Promise<Program> {
+  const { engine, calibrate, seed, signal, tokenTexts } = workshop;
   if (program.tokenClasses || program.vocabulary <= CLASSES) return program;
   const heads = program.blocks.flatMap(({ attention }) => attention.heads);
   const width = heads.reduce(
@@ -35,6 +36,7 @@ export async function withTokenClasses(
     0,
   );
   if (width === 0 || 2 * width * program.vocabulary > LARGEST_TABLE) return program;
+  const { columns } = await survey(engine, program, some, [], workshop);
   const groups: TokenDocument[][] = [];
   calibrate.forEach((document, index) => {
     if (index % DOCUMENTS_AT_ONCE === 0) groups.push([]);

@@ -1,5 +1,6 @@
 import { factorised } from "../../profile/index.ts";
 import {
+  rewrite,
   touched,
   withTensor,
   type AttentionNode,
@@ -118,24 +119,12 @@ function refitted(program: Program, { outputs, constant }: Layer, each: readonly
 function withOrigins(program: Program, names: ReadonlySet<string>): Program {
   const marked = (handle: TensorHandle): TensorHandle =>
     names.has(handle.name) ? { ...handle, origin: touched(handle.origin, NAME) } : handle;
-  const blocks = program.blocks.map((block) => ({
-    ...block,
-    attention: {
-      ...block.attention,
-      heads: block.attention.heads.map((head) =>
-        head.moves.kind === "denseMove"
-          ? { ...head, moves: { ...head.moves, output: marked(head.moves.output) } }
-          : head,
-      ),
-      ...(block.attention.bias && { bias: marked(block.attention.bias) }),
+  return rewrite(program, {
+    moves: (node) => (node.kind === "denseMove" ? { ...node, output: marked(node.output) } : node),
+    attention: (node) => (node.bias ? { ...node, bias: marked(node.bias) } : node),
+    part: (node) => {
+      if (node.kind === "densePart") return { ...node, output: marked(node.output) };
+      return node.kind === "constantPart" ? { ...node, vector: marked(node.vector) } : node;
     },
-    mlp: {
-      ...block.mlp,
-      parts: block.mlp.parts.map((part) => {
-        if (part.kind === "densePart") return { ...part, output: marked(part.output) };
-        return part.kind === "constantPart" ? { ...part, vector: marked(part.vector) } : part;
-      }),
-    },
-  }));
-  return { ...program, blocks };
+  });
 }

@@ -53,8 +53,7 @@ export class Planting {
       heldOut: randomDocuments(5000, 60, LENGTH, VOCABULARY),
     };
     this.#profile ??= await profileProgram(this.#engine, this.program, text, SAMPLING);
-    const nothing = { changes: [], positions: [] };
-    const { columns } = await survey(this.#engine, this.program, text.calibrate, nothing, SAMPLING);
+    const { columns } = await survey(this.#engine, this.program, text.calibrate, [], SAMPLING);
     const candidates = proposer.propose(this.program, this.#profile, { columns, heads: [] });
     return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }
