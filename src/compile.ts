@@ -9,7 +9,15 @@ import type { PriceCalibration, Profile } from "./profile/index.ts";
 import { rounded, type Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
 import { checkTestDocuments, scorePackage } from "./score/index.ts";
-import { allowanceOf, canonicalise, checkLeftOut, numbered, simplify, type SimplifyOptions } from "./simplify/index.ts";
+import {
+  allowanceOf,
+  canonicalise,
+  checkLeftOut,
+  numbered,
+  simplify,
+  type BegunSurveys,
+  type SimplifyOptions,
+} from "./simplify/index.ts";
 import { withoutShare, withShortcuts } from "./shortcut-stage.ts";
 import { Stages, type Timing } from "./stages.ts";
 import { textSource, type TextOption } from "./text-source.ts";
@@ -75,6 +83,7 @@ export interface Prepared {
   readonly text: TextReader;
   readonly profile: Profile;
   readonly prices: PriceCalibration;
+  readonly begunSurveys: BegunSurveys;
 }
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
@@ -93,12 +102,12 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
   const profiled = { model, program: exact.program, text };
   const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
   const prices = await stages.run("prices", () => cachedCalibration(engine, profiled, profile, options));
-  return { model, original, exact, source, text, profile, prices };
+  return { model, original, exact, source, text, profile, prices, begunSurveys: new WeakMap() };
 }
 
 /** The second half: gives up what the budget allows, and writes and scores the package in `folder`. */
 export async function makePackage(
-  { model, original, exact, source, text, profile, prices }: Prepared,
+  { model, original, exact, source, text, profile, prices, begunSurveys }: Prepared,
   options: PackageOptions,
   folder: string,
   engine: Engine,
@@ -122,6 +131,7 @@ export async function makePackage(
           openText(source, tokenizer, model.config.context, { calibrate: positions }).calibrate(),
         tokenTexts: tokenTextsOf(model, tokenizer),
         decision: text.decision,
+        begunSurveys,
         seed: options.seed,
         cache: options.cache,
         identity: [model.sha256, text.identity, formatBudget(options.budget), options.simplify],

@@ -2,6 +2,7 @@ import type { ParameterLayout, Program } from "../ir/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
 import type { Engine } from "./engine.ts";
 import type { JobWatch } from "./job.ts";
+import { sharedFloats } from "./shared-floats.ts";
 import type { DistilLane, DistilOptions, LaneResult, TaughtDocument } from "./jobs/distil.ts";
 
 /** What a student's numbers do to KL(original || student) on some documents. */
@@ -84,9 +85,6 @@ export class Distillation {
     if (taught?.rows) this.#taught.set(document, { ...taught, rowsKept: true });
   }
 }
-
-const sharedFloats = (count: number): Float32Array =>
-  new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
 
 /** The lanes added up in their order, times a factor. */
 function addLanes(sum: Float32Array, lanes: readonly Float32Array[], scale: number): void {

@@ -4,6 +4,7 @@ import { bootstrapRatio, type Interval, type Share } from "./bootstrap.ts";
 import type { Engine } from "./engine.ts";
 import type { JobWatch } from "./job.ts";
 import type { ComparedDocument, CompareOptions } from "./jobs/compare.ts";
+import { sharedFloats } from "./shared-floats.ts";
 
 /** How a program differs from the original in one document. */
 export interface DocumentFidelity {
@@ -55,10 +56,9 @@ export class Comparison {
     this.#decision = decision;
     const { vocabulary } = original;
     const keeps = keep && documents.reduce((sum, { scored }) => sum + scored.length * vocabulary, 0) <= KEPT_SCORES;
-    const room = (scores: number) => new Float32Array(new SharedArrayBuffer(scores * Float32Array.BYTES_PER_ELEMENT));
     this.#items = documents.map((document) => ({
       document,
-      ...(keeps && { original: room(document.scored.length * vocabulary) }),
+      ...(keeps && { original: sharedFloats(document.scored.length * vocabulary) }),
     }));
   }
 

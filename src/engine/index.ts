@@ -22,3 +22,4 @@ export * from "./machine.ts";
 export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./samples.ts";
+export { sharedFloats } from "./shared-floats.ts";

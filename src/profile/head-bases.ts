@@ -11,6 +11,8 @@ import { symmetricEigen } from "./symmetric-eigen.ts";
 export interface Basis {
   readonly into: Float64Array;
   readonly back: Float64Array;
+  /** Mean squared gradient at each of the new columns, whose variance (mean square for queries) is 1. */
+  readonly weights: Float64Array;
 }
 
 /** The bases of one head's queries and of the values that it moves. */
@@ -66,9 +68,10 @@ function basisOf(sums: readonly MiddleSums[], origin: "whole" | "lessMean"): Bas
   );
   const gradients = summed(sums.map(({ gradientProducts }) => gradientProducts)).map((sum) => sum / rows);
   const root = squareRoot(values, size);
-  const { vectors } = symmetricEigen(times(times(root.half, gradients, size), root.half, size));
+  const { values: weights, vectors } = symmetricEigen(times(times(root.half, gradients, size), root.half, size));
   // x = (x into) back: rows of x are turned into uncorrelated ones of unit variance, then into the ordered basis.
-  return { into: times(root.inverse, vectors, size), back: times(transposedSquare(vectors, size), root.half, size) };
+  const into = times(root.inverse, vectors, size);
+  return { into, back: times(transposedSquare(vectors, size), root.half, size), weights };
 }
 
 /** The symmetric square root of a covariance, and its inverse. */

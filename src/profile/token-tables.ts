@@ -1,3 +1,4 @@
+import { sharedFloats } from "../engine/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 import type { Means } from "./mean-prices.ts";
 import { addRow, type BlockTables, type TokenSums } from "./token-sums.ts";
@@ -36,7 +37,7 @@ export class TokenTableMaking {
   /** Adds the sums of one group. */
   add({ tokens, current, previous, blocks }: TokenSums): void {
     const rows = this.#counts.current.length;
-    const wide = (part: Float32Array): Float32Array => shared((part.length / tokens.length) * rows);
+    const wide = (part: Float32Array): Float32Array => sharedFloats((part.length / tokens.length) * rows);
     this.#blocks ??= blocks.map(({ current, previous, activations }) => ({
       current: wide(current),
       previous: wide(previous),
@@ -88,6 +89,3 @@ function divide(table: Float32Array, counts: Float64Array, mean: Float32Array): 
     }
   });
 }
-
-const shared = (length: number): Float32Array =>
-  new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));

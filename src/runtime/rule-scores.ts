@@ -20,8 +20,16 @@ export function addRuleScores(machine: Machine, look: RuleLook, tokens: readonly
   switch (look.kind) {
     case "sink":
       return eachRow((_, first) => (values[first] = (values[first] as number) + look.score));
-    case "kernel":
-      return eachRow((query, first) => addKernelScores(values, first, look, query));
+    case "kernel": {
+      const byDistance = stepsByDistance(look, length - 1);
+      const stepScores = Float64Array.from(look.steps, ([, score]) => score);
+      return eachRow((query, first) => {
+        for (let back = 0; back <= query; back++) {
+          const at = first + query - back;
+          values[at] = (values[at] as number) + (stepScores[byDistance[back] as number] ?? 0);
+        }
+      });
+    }
     case "token": {
       const byKey = keyScores(machine.values(look.scores), look, tokens);
       return eachRow((query, first) => addScores(values, first, byKey, 0, query));
@@ -54,7 +62,9 @@ export function stepsByDistance({ steps }: KernelLook, furthest: number): Int32A
 
 /** The token so many before each position, or NONE. */
 export function tokensBefore(tokens: readonly number[], back: number): Int32Array {
-  return Int32Array.from(tokens, (_, position) => (position < back ? NONE : (tokens[position - back] as number)));
+  const before = new Int32Array(tokens.length).fill(NONE);
+  for (let position = back; position < tokens.length; position++) before[position] = tokens[position - back] as number;
+  return before;
 }
 
 /** The classes that a look asks for at each position as a query and as a key; NONE where there is no token. */
@@ -82,15 +92,6 @@ export function matchLength(
     length++;
   }
   return length;
-}
-
-function addKernelScores(scores: Float32Array, first: number, look: KernelLook, query: number): void {
-  let step = 0;
-  for (let back = 0; back <= query; back++) {
-    while (step < look.steps.length - 1 && back > (look.steps[step]?.[0] ?? 0)) step++;
-    const at = first + query - back;
-    scores[at] = (scores[at] as number) + (look.steps[step]?.[1] ?? 0);
-  }
 }
 
 /** Score of each position as a key. */

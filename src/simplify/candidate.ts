@@ -52,6 +52,8 @@ export interface Candidate {
   readonly replacement: Replacement;
   /** Bits of opaque tensors that go, less the bits of what comes. */
   readonly bitsSaved: number;
+  /** What those bits weigh against others' when candidates are ranked; 1 where it says nothing. */
+  readonly weight?: number;
   /** Predicted KL(original || program) per scored position, in nats. */
   readonly predictedKl: number;
   /** What it may well cost instead, where the prediction rests on little: candidates are ranked and batched by this. */

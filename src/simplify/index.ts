@@ -10,5 +10,6 @@ export { checkLeftOut, STEPS } from "./leave-out.ts";
 export { numbered, type LedgerEntry } from "./ledger.ts";
 export { simplify, type SimplifyInput } from "./simplify.ts";
 export type { Measure, Measured } from "./select.ts";
+export type { BegunSurveys } from "./surveyed.ts";
 export * from "./options.ts";
 export * from "./shortcuts/index.ts";

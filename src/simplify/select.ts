@@ -1,6 +1,6 @@
 import type { Interval } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
-import type { Allowance } from "./allowance.ts";
+import { FLIPS_PER_ROOT_KL, type Allowance } from "./allowance.ts";
 import { applyReplacements } from "./apply.ts";
 import type { Candidate } from "./candidate.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -26,12 +26,6 @@ export interface Selected {
 export type Measure = (program: Program, changes: readonly string[]) => Promise<Measured>;
 
 /**
- * Flips are about this constant times the square root of KL for compiled programs of a million parameters;
- * used only to size the first batch, then replaced by what is measured.
- */
-const FLIPS_PER_ROOT_KL = 0.8;
-
-/**
  * How far above a measured value other text of the same size may lie, in half widths of its 95 % interval: sqrt 2 for the
  * difference of two such measurements, and 1 for the upper end of the other text's own interval.
  */
@@ -47,7 +41,10 @@ const UNSEEN_FLIPS = 3.69;
 const BATCH_SHARE = 0.6;
 
 /** A candidate whose predicted KL is this many times what is left waits until more is known. */
-const HOPELESS = 4;
+const HOPELESS = 1.5;
+
+/** A selection that uses this share of its allowance is done: what little is left is not worth measuring for. */
+const NEARLY_ALL = 0.93;
 
 /** Programs measured at most; each one reads all of the held-out text. */
 const MEASUREMENTS = 14;
@@ -80,9 +77,10 @@ export async function select(
   return { program: state.current, accepted: state.accepted, measured: state.last, ledger: state.ledger };
 }
 
-/** Highest bits saved per cautious KL first; the site's name decides between equals. Nothing that saves no bits. */
+/** Highest weighted bits saved per cautious KL first; the site's name decides between equals. Nothing that saves no bits. */
 function ranked(candidates: readonly Candidate[]): Candidate[] {
-  const worth = ({ bitsSaved, cautiousKl }: Candidate) => bitsSaved / Math.max(cautiousKl, 1e-12);
+  const worth = ({ bitsSaved, weight = 1, cautiousKl }: Candidate) =>
+    (bitsSaved * weight) / Math.max(cautiousKl, 1e-12);
   return candidates
     .filter(({ bitsSaved }) => bitsSaved > 0)
     .sort((a, b) => worth(b) - worth(a) || (a.site < b.site ? -1 : a.site > b.site ? 1 : 0));
@@ -118,7 +116,7 @@ class Selection {
   }
 
   get exhausted(): boolean {
-    return this.#measurements >= MEASUREMENTS || this.#failures >= FAILURES;
+    return this.#measurements >= MEASUREMENTS || this.#failures >= FAILURES || this.#nearlySpent();
   }
 
   /** Whether the candidate was rejected, or its head already has another replacement. */
@@ -197,6 +195,10 @@ class Selection {
         : "the budget was spent before its turn";
       this.#note("rejected", candidate, `${reason}; ${candidate.evidence}`);
     }
+  }
+
+  #nearlySpent(): boolean {
+    return this.last !== undefined && foreseenUse(this.last, this.#allowance) >= NEARLY_ALL * this.#allowance.limit;
   }
 
   /** KL at which the allowance would be spent, as far as is known. */

@@ -1,6 +1,6 @@
 import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
-import type { Allowance } from "./allowance.ts";
+import { expectedKl, type Allowance } from "./allowance.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
@@ -44,7 +44,7 @@ const ROUNDS = { full: 2, baseline: 1 } as const;
 const TRIES = 4;
 
 /** A round that would gain less than this share of the allowance is not worth its time. */
-const WORTH_A_ROUND = 0.05;
+const WORTH_A_ROUND = 0.15;
 
 /**
  * Proposers propose, the selector chooses, refits win back what that cost: the simplified program, and what was decided
@@ -74,11 +74,12 @@ async function simplifyRound(
   allowance: Allowance,
   round: number,
 ): Promise<Standing | undefined> {
-  const survey = await surveyed(workshop, standing.program, profile);
-  const proposers = proposersFor(options);
-  const candidates = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
   const refitting = new Refitting(options, workshop, measure);
   let overshoot = refitting.expectedGain;
+  const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
+  const survey = await surveyed(workshop, standing.program, profile, most);
+  const proposers = proposersFor(options);
+  const candidates = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];
     const chosen = await select(

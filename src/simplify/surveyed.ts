@@ -1,7 +1,7 @@
 import type { Program } from "../ir/index.ts";
-import { headBases, survey, type Profile, type Survey } from "../profile/index.ts";
+import { headBases, survey, type HeadBases, type Profile, type Survey } from "../profile/index.ts";
 import { alignHeads } from "./exact/align-heads.ts";
-import { lookRules, type RuledHead } from "./fit/look-rules.ts";
+import { movedRules, patternRules, type RuledHead, type RuledHeads } from "./fit/look-rules.ts";
 import { withTokenClasses } from "./fit/token-classes.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -11,22 +11,52 @@ export interface Surveyed extends Pick<Survey, "columns"> {
   readonly heads: readonly (RuledHead & { readonly price: number })[];
 }
 
+/** The part of a survey that does not depend on what may be spent. */
+interface Begun {
+  readonly bases: readonly (readonly HeadBases[])[];
+  readonly ruled: RuledHeads;
+}
+
+/** Surveys that were begun, by program: budgets share them. */
+export type BegunSurveys = WeakMap<Program, Promise<Begun>>;
+
 /** Documents that are enough to find the bases of heads, and classes of tokens: what is dropped is then priced on all. */
 const BASES_SHARE = 4;
 
-/** The program with its heads in the bases in which columns can be left out one by one, and what everything would cost there. */
+/** What fitting rules on to what heads move, in the priced metric, leaves at best of the cost of what they do not explain. */
+const BEST_LEFT = 0.25;
+
+/**
+ * The program with its heads in the bases in which columns can be left out one by one, and what everything would cost there.
+ *
+ * @param most KL that may be spent, in nats: heads whose rules would cost more are not fitted to an end
+ */
 export async function surveyed(
   workshop: Workshop,
   program: Program,
   profile: Profile,
+  most: number,
 ): Promise<{ readonly program: Program; readonly surveyed: Surveyed }> {
+  const { engine, calibrate, begunSurveys } = workshop;
+  const beginning = begunSurveys.get(program) ?? begin(workshop, program, profile);
+  begunSurveys.set(program, beginning);
+  const { bases, ruled } = await beginning;
+  const affordable = ruled.heads.filter(({ block, head, explained }) => {
+    const price = profile.heads[block]?.[head]?.price ?? 0;
+    return BEST_LEFT * Math.max(0, 1 - explained) * price <= most;
+  });
+  const fitted = await movedRules(workshop, { program: ruled.program, heads: affordable }, profile, bases);
+  const { columns, changes } = await survey(engine, fitted.program, calibrate, fitted.heads, workshop);
+  return {
+    program: fitted.program,
+    surveyed: { columns, heads: fitted.heads.map((head, index) => ({ ...head, price: changes[index] as number })) },
+  };
+}
+
+async function begin(workshop: Workshop, program: Program, profile: Profile): Promise<Begun> {
   const { engine, calibrate } = workshop;
   const some = calibrate.filter((_, index) => index % BASES_SHARE === 0);
-  const aligned = alignHeads(program, await headBases(engine, program, some, workshop));
-  const ruled = await lookRules(workshop, await withTokenClasses(workshop, aligned, some), profile);
-  const { columns, changes } = await survey(engine, ruled.program, calibrate, ruled.heads, workshop);
-  return {
-    program: ruled.program,
-    surveyed: { columns, heads: ruled.heads.map((head, index) => ({ ...head, price: changes[index] as number })) },
-  };
+  const bases = await headBases(engine, program, some, workshop);
+  const classed = await withTokenClasses(workshop, alignHeads(program, bases), some);
+  return { bases, ruled: await patternRules(workshop, classed, profile) };
 }

@@ -20,8 +20,11 @@ export interface RuleFitsItem {
   readonly part: number;
 }
 
-/** Rules that explain less than this of what their neurons write on the text they were searched on are not kept. */
-const LEAST_EXPLAINED = 0.5;
+/**
+ * Rules that explain less than this of what their neurons write on the text they were searched on are not kept, nor searched
+ * where no two levels could explain as much. A little below what proposers ask for on other text.
+ */
+const LEAST_EXPLAINED = 0.85;
 
 /** A rule that an earlier neuron has is shared where it explains at most this much less than a neuron's own. */
 const SHARED_LOSS = 0.003;
@@ -70,6 +73,7 @@ class RuleSearch {
     const shared: { readonly rule: Placed; readonly groups: Writer[][] }[] = [];
     for (const group of this.#groups) {
       const series = new Series(seriesOf(this.#calibrate, group, this.#node.neurons.length));
+      if (series.mostExplained() < LEAST_EXPLAINED) continue;
       const own = this.#best(series, group);
       if (own.explained < LEAST_EXPLAINED) continue;
       const known = shared.find(({ rule }) => series.explainedBy(rule.places) >= own.explained - SHARED_LOSS);

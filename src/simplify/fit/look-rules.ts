@@ -1,5 +1,8 @@
+import { sharedFloats } from "../../engine/index.ts";
 import {
+  handlesOf,
   isRule,
+  mapHeads,
   parametersOf,
   parameterValues,
   rewrite,
@@ -10,7 +13,7 @@ import {
   type RuleLookNode,
   type RuleNode,
 } from "../../ir/index.ts";
-import { describeHeads, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
+import { describeHeads, type HeadBases, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
 import type { AttentionFit, AttentionLane, FitAttentionOptions } from "../jobs/fit-attention.ts";
 import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
@@ -24,11 +27,14 @@ export interface RuledHead extends HeadChange {
 
 const NAME = "symbolic-heads";
 
-/** Steps of the fit, tokens a step, and its highest learning rate: scores are of the order of 1. */
-const STEPS = 80;
+/** Tokens that a step of the fit reads, and steps in which the learning rate rises. */
 const TOKENS_PER_STEP = 1024;
-const RATE = 0.05;
 const WARM_UP = 5;
+/** Steps that bring the patterns near, then steps for what is moved; highest learning rates: scores are of the order of 1. */
+const PATTERN_STEPS = 40;
+const PATTERN_RATE = 0.05;
+const MOVED_STEPS = 60;
+const MOVED_RATE = 0.03;
 /** Documents that are enough to say how much a rule explains. */
 const HELD_OUT_DOCUMENTS = 32;
 
@@ -42,42 +48,68 @@ const TABLES = [
   [1, 0],
 ] as const;
 
+/** Rules for heads, and the program that they were made for, which holds their tensors. */
+export interface RuledHeads {
+  readonly program: Program;
+  readonly heads: readonly RuledHead[];
+}
+
 /**
  * For every head that looks by weights the rules that come nearest to its attention: distance, first token, the key's token,
  * the classes of the tokens at query and key and of those before them, and repetitions, all under one softmax, fitted by
- * cross-entropy with the head's own attention. The program that is given back holds the rules' tensors.
+ * cross-entropy with the head's own attention.
  */
-export async function lookRules(
+export async function patternRules(workshop: Workshop, program: Program, profile: Profile): Promise<RuledHeads> {
+  if (!program.tokenClasses) return { program, heads: [] };
+  const values = new Map<string, Float32Array>();
+  const begun = mapHeads(program, (node, { block, index }) => {
+    const measured = profile.heads[block]?.[index];
+    return looksByWeights(node) && measured ? ruled(program, node, measured, values) : node;
+  });
+  if (values.size === 0) return { program, heads: [] };
+  const options = { steps: PATTERN_STEPS, rate: PATTERN_RATE };
+  const fitted = await fit(workshop, program, { ...begun, tensors: program.tensors.with(values) }, options);
+  return measuredRules(workshop, program, fitted, profile);
+}
+
+/**
+ * The same rules, fitted on to what each head moves, in the priced metric.
+ *
+ * @param bases that the values which heads move are in
+ */
+export async function movedRules(
+  workshop: Workshop,
+  { program, heads }: RuledHeads,
+  profile: Profile,
+  bases: readonly (readonly HeadBases[])[],
+): Promise<RuledHeads> {
+  if (heads.length === 0) return { program, heads };
+  const begun = mapHeads(
+    program,
+    (node, { block, index }) =>
+      heads.find((change) => change.block === block && change.head === index)?.replacement ?? node,
+  );
+  const weights = bases.map((block) => block.map(({ moves }) => moves?.weights));
+  const fitted = await fit(workshop, program, begun, { steps: MOVED_STEPS, rate: MOVED_RATE, weights });
+  return measuredRules(workshop, program, withRoundedRules(fitted), profile);
+}
+
+/** The heads that look by weights in one program and by rules in the other, and how much of the former the latter explain. */
+async function measuredRules(
   workshop: Workshop,
   program: Program,
+  fitted: Program,
   profile: Profile,
-): Promise<{ readonly program: Program; readonly heads: readonly RuledHead[] }> {
-  const heads = program.blocks.flatMap(({ attention }, block) =>
-    attention.heads.flatMap((node, head) => (looksByWeights(node) ? [{ block, head, node }] : [])),
+): Promise<RuledHeads> {
+  const changes = program.blocks.flatMap(({ attention }, block) =>
+    attention.heads.flatMap((node, head) => {
+      const replacement = fitted.blocks[block]?.attention.heads[head];
+      return looksByWeights(node) && replacement && !looksByWeights(replacement) ? [{ block, head, replacement }] : [];
+    }),
   );
-  if (!program.tokenClasses || heads.length === 0) return { program, heads: [] };
-  const values = new Map<string, Float32Array>();
-  const blocks = program.blocks.map((block, index) => ({
-    ...block,
-    attention: {
-      ...block.attention,
-      heads: block.attention.heads.map((node, head) => {
-        const measured = profile.heads[index]?.[head];
-        return looksByWeights(node) && measured ? ruled(program, node, measured, values) : node;
-      }),
-    },
-  }));
-  const begun = { ...program, blocks, tensors: program.tensors.with(values) };
-  const fitted = await fit(workshop, program, begun);
-  const holding = {
-    ...program,
-    tensors: program.tensors.with([...values.keys()].map((name) => [name, fitted.tensors.get({ name })])),
-  };
-  const changes = heads.map(({ block, head }) => ({
-    block,
-    head,
-    replacement: fitted.blocks[block]?.attention.heads[head] as HeadNode,
-  }));
+  const handles = changes.flatMap(({ replacement }) => replacement.looks.flatMap(handlesOf));
+  const tensors = handles.map((handle) => [handle.name, fitted.tensors.get(handle)] as const);
+  const holding = { ...program, tensors: program.tensors.with(tensors) };
   const means = profile.heads.map((block) => block.map(({ mean }) => Float32Array.from(mean)));
   const heldOut = workshop.select.slice(0, HELD_OUT_DOCUMENTS);
   const explained = await describeHeads(workshop.engine, holding, changes, means, heldOut, workshop);
@@ -120,41 +152,42 @@ function ruled(
 }
 
 /** Adam on the rules' numbers. */
-async function fit({ engine, calibrate, seed, signal }: Workshop, taught: Program, begun: Program): Promise<Program> {
+async function fit(
+  { engine, calibrate, seed, signal }: Workshop,
+  taught: Program,
+  begun: Program,
+  { steps, rate, weights }: Pick<FitAttentionOptions, "weights"> & { readonly steps: number; readonly rate: number },
+): Promise<Program> {
   const layout = parametersOf(begun, ({ kind }) => /^(?:sink|kernel|match|token|class)Look\./u.test(kind));
   const values = parameterValues(begun, layout);
   const [first, second] = [new Float32Array(layout.length), new Float32Array(layout.length)];
-  const gradients = Array.from({ length: LANES }, () => new Float32Array(new SharedArrayBuffer(4 * layout.length)));
+  const gradients = Array.from({ length: LANES }, () => sharedFloats(layout.length));
   const batches = batchesOf(calibrate, TOKENS_PER_STEP, seed);
-  for (let step = 1; step <= STEPS; step++) {
+  for (let step = 1; step <= steps; step++) {
     signal?.throwIfAborted();
     const batch = batches.next().value;
     const lanes = gradients.map((gradient, lane): AttentionLane => {
       const [start, end] = [lane, lane + 1].map((cut) => Math.floor((cut * batch.length) / LANES));
       return { documents: batch.slice(start, end), gradient };
     });
-    const ruledProgram = withParameters(begun, layout, values);
+    const ruled = withParameters(begun, layout, values);
     const results = await engine.map<FitAttentionOptions, AttentionLane, AttentionFit>(
       new URL("../jobs/fit-attention.ts", import.meta.url),
-      { programs: { taught, ruled: ruledProgram }, options: { layout } },
+      { programs: { taught, ruled }, options: { layout, ...(weights && { weights }) } },
       lanes,
       { signal },
     );
     const queries = results.reduce((sum, lane) => sum + lane.queries, 0);
     const mean = values.map((_, index) => gradients.reduce((sum, lane) => sum + (lane[index] as number), 0) / queries);
-    const rate = RATE * scheduleAt(step, STEPS, WARM_UP);
-    adamStep(
-      { values, first, second },
-      mean,
-      step,
-      layout,
-      layout.parameters.map(() => rate),
-    );
+    const rates = layout.parameters.map(() => rate * scheduleAt(step, steps, WARM_UP));
+    adamStep({ values, first, second }, mean, step, layout, rates);
   }
-  // What the source prints has three decimals.
-  const fitted = withParameters(begun, layout, values);
-  return rewrite(fitted, { look: (node) => (isRule(node) ? withRoundedRule(node) : node) });
+  return withParameters(begun, layout, values);
 }
+
+/** What the source prints has three decimals. */
+const withRoundedRules = (program: Program): Program =>
+  rewrite(program, { look: (node) => (isRule(node) ? withRoundedRule(node) : node) });
 
 const rounded = (score: number): number => Number(score.toFixed(3)) + 0; // + 0 turns -0 into 0
 

@@ -1,12 +1,18 @@
-import { addRuleGradient, ParameterGradients, type Job, type LoadedProgram } from "../../engine/index.ts";
+import { addRuleGradient, ParameterGradients, patternToScoreGradient, type Job } from "../../engine/index.ts";
 import type { ParameterLayout } from "../../ir/index.ts";
-import { attentionPattern, read, rowsOf, startReading, type Tensor } from "../../runtime/index.ts";
+import { attentionPattern, read, rowsOf, startReading, type Machine, type Tensor } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 
 /** What all lanes have in common. The job needs programs named "taught" and "ruled": the second one's heads look by rules. */
 export interface FitAttentionOptions {
   /** The numbers of the rules. */
   readonly layout: ParameterLayout;
+  /**
+   * What a squared deviation costs along each of the values that a head moves, by block and head: the loss is then the cost
+   * of what the head moves, as a share of what its mean in place of it would cost. Without it, and where a head has none,
+   * the loss is the cross-entropy of the two patterns.
+   */
+  readonly weights?: readonly (readonly (Float64Array | undefined)[])[];
 }
 
 /** Documents that are read one after the other; the sum of their gradients goes to `gradient`, in shared memory. */
@@ -18,31 +24,44 @@ export interface AttentionLane {
 
 /** Sums over the queries of a lane. */
 export interface AttentionFit {
-  /** Cross-entropy of all ruled heads' attention with what they are taught, in nats. */
+  /** Of all ruled heads together. */
   readonly loss: number;
   readonly queries: number;
 }
 
-/** The gradient of the cross-entropy between the attention of heads and that of the rules in their place. */
+/** The gradient of how far the rules' attention, or what they move, is from that of the heads in whose place they are. */
 const fitAttention: Job<FitAttentionOptions, AttentionLane, AttentionFit> = ({ program, options }, lane) => {
   const [taught, ruled] = [program("taught"), program("ruled")];
   return ruled.machine.scope(() => {
     const gradients = new ParameterGradients(ruled, options.layout);
     let [loss, queries] = [0, 0];
     for (const { tokens, position } of lane.documents) {
-      taught.machine.scope(() =>
-        read(
-          taught.machine,
-          taught.model,
-          startReading(taught.machine, taught.model, tokens.length, position),
-          tokens,
-          {
-            pattern: (block, head, pattern) => {
-              loss += addHead(taught, ruled, { block, head }, tokens, pattern, gradients);
-            },
+      taught.machine.scope(() => {
+        const reading = startReading(taught.machine, taught.model, tokens.length, position);
+        read(taught.machine, taught.model, reading, tokens, {
+          pattern: (block, head, pattern) => {
+            const looks = ruled.model.blocks[block]?.attention.heads[head]?.looks ?? [];
+            if (looks.length === 0 || looks.some(({ kind }) => kind === "dense")) return;
+            const weights = options.weights?.[block]?.[head];
+            const values = reading.heads[block]?.[head]?.values;
+            loss += ruled.machine.scope(() => {
+              // Rules do not read the stream.
+              const input = ruled.machine.allocate(rowsOf(pattern), 1);
+              const shares = attentionPattern(ruled.machine, looks, input, { tokens, past: 0 });
+              const wanted = taught.machine.values(pattern);
+              const sum =
+                weights && values
+                  ? throughMoved(ruled.machine, shares, wanted, taught.machine.values(values), weights)
+                  : throughCrossEntropy(ruled.machine.values(shares), wanted);
+              looks.forEach((look, index) => {
+                if (look.kind !== "dense")
+                  addRuleGradient(ruled.machine, look, { block, head, look: index }, tokens, shares, gradients);
+              });
+              return sum;
+            });
           },
-        ),
-      );
+        });
+      });
       queries += tokens.length;
     }
     gradients.writeTo(lane.gradient);
@@ -52,30 +71,53 @@ const fitAttention: Job<FitAttentionOptions, AttentionLane, AttentionFit> = ({ p
 
 export default fitAttention;
 
-function addHead(
-  taught: LoadedProgram,
-  { machine, model }: LoadedProgram,
-  { block, head }: { readonly block: number; readonly head: number },
-  tokens: readonly number[],
+/** Turns a pattern into the gradient, at its scores, of its cross-entropy with the pattern that is wanted; gives the loss. */
+function throughCrossEntropy(has: Float32Array, wanted: Float32Array): number {
+  let loss = 0;
+  for (let index = 0; index < has.length; index++) {
+    const share = wanted[index] as number;
+    if (share > 0) loss -= share * Math.log(Math.max(has[index] as number, Number.MIN_VALUE));
+    has[index] = (has[index] as number) - share;
+  }
+  return loss;
+}
+
+/**
+ * Turns a pattern (time, time) into the gradient, at its scores, of half the weighted square of what is moved too much;
+ * gives that loss.
+ *
+ * @param wanted the pattern that is wanted (time, time)
+ * @param moved what is moved from each place (time, head width)
+ */
+function throughMoved(
+  machine: Machine,
   pattern: Tensor,
-  gradients: ParameterGradients,
+  wanted: Float32Array,
+  moved: Float32Array,
+  weights: Float64Array,
 ): number {
-  const looks = model.blocks[block]?.attention.heads[head]?.looks ?? [];
-  if (looks.length === 0 || looks.some(({ kind }) => kind === "dense")) return 0;
-  return machine.scope(() => {
-    const input = machine.allocate(rowsOf(pattern), 1); // rules do not read it
-    const shares = attentionPattern(machine, looks, input, { tokens, past: 0 });
-    const [wanted, has] = [taught.machine.values(pattern), machine.values(shares)];
-    let loss = 0;
-    for (let index = 0; index < has.length; index++) {
-      const share = wanted[index] as number;
-      if (share > 0) loss -= share * Math.log(Math.max(has[index] as number, Number.MIN_VALUE));
-      has[index] = (has[index] as number) - share; // the gradient at the scores
-    }
-    looks.forEach((look, index) => {
-      if (look.kind !== "dense")
-        addRuleGradient(machine, look, { block, head, look: index }, tokens, shares, gradients);
-    });
-    return loss;
-  });
+  const time = rowsOf(pattern);
+  const width = weights.length;
+  const has = machine.values(pattern);
+  const excess = machine.store(
+    has.map((share, index) => share - (wanted[index] as number)),
+    time,
+    time,
+  );
+  const values = machine.store(moved.subarray(0, time * width), time, width);
+  const atMoved = machine.allocate(time, width);
+  machine.matmul(excess, values, atMoved);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let loss = 0;
+  const off = machine.values(atMoved);
+  for (let index = 0; index < off.length; index++) {
+    const [deviation, weight] = [off[index] as number, (weights[index % width] as number) / total];
+    loss += (weight * deviation * deviation) / 2;
+    off[index] = weight * deviation;
+  }
+  const gradient = machine.allocate(time, time);
+  machine.matmul(atMoved, machine.transposed(values), gradient);
+  patternToScoreGradient(machine.values(gradient), machine.values(pattern), time);
+  machine.values(pattern).set(machine.values(gradient));
+  return loss;
 }

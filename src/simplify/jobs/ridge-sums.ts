@@ -1,10 +1,19 @@
-import { record, type Job, type LoadedProgram } from "../../engine/index.ts";
+import type { Job, LoadedProgram } from "../../engine/index.ts";
 import { columnsOf, normed, rowsOf, type Model, type Tensor } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
+import { streamAfter, type Layer } from "./layer-stream.ts";
 
-/** The layer whose output weights are fitted: it is the last one of both programs. */
+/** The layer whose output weights are fitted: the only one of both programs, "original" and "compiled". */
 export interface RidgeOptions {
-  readonly layer: "attention" | "mlp";
+  readonly layer: Exclude<Layer, "embed">;
+}
+
+/** A document, and its streams (time, width) as they enter the layer; `originalAfter`, in shared memory, is filled in. */
+export interface RidgeItem {
+  readonly document: TokenDocument;
+  readonly original: Float32Array;
+  readonly compiled: Float32Array;
+  readonly originalAfter: Float32Array;
 }
 
 /** Sums over the tokens of a document. The last feature is 1 everywhere. */
@@ -17,18 +26,20 @@ export interface RidgeSums {
 }
 
 /**
- * What the last layer's output weights multiply, and what the stream lacks right after the layer: the original's stream
- * less the compiled one's.
+ * What the layer's output weights multiply, and what the stream lacks right after the layer: the original's stream less the
+ * compiled one's.
  */
-const ridgeSums: Job<RidgeOptions, TokenDocument, RidgeSums> = ({ program, options }, document) => {
+const ridgeSums: Job<RidgeOptions, RidgeItem, RidgeSums> = ({ program, options }, item) => {
+  const { document, original, originalAfter } = item;
   const compiled = program("compiled");
-  const wanted = streamAfter(program("original"), document, options);
+  const wanted = streamAfter(program("original"), document, original, options.layer);
+  originalAfter.set(wanted);
   return compiled.machine.scope(() => {
     const { machine, model } = compiled;
     const width = columnsOf(model.embed.tokens);
     const features: Float32Array[] = [];
     const counts: number[] = [];
-    const reached = streamAfter(compiled, document, options, (values, columns) => {
+    const reached = reachedStream(compiled, item, options, (values, columns) => {
       features.push(values);
       counts.push(columns);
     });
@@ -57,48 +68,39 @@ const ridgeSums: Job<RidgeOptions, TokenDocument, RidgeSums> = ({ program, optio
 
 export default ridgeSums;
 
-/** The stream (time, width) right after the last layer of one kind; `onFeatures` is told what its output weights multiply. */
-function streamAfter(
-  { machine, model }: LoadedProgram,
-  { tokens, position }: TokenDocument,
+/** The stream (time, width) after the compiled layer; `onFeatures` is told what its output weights multiply. */
+function reachedStream(
+  compiled: LoadedProgram,
+  { document, compiled: before }: RidgeItem,
   { layer }: RidgeOptions,
-  onFeatures?: (values: Float32Array, columns: number) => void,
+  onFeatures: (values: Float32Array, columns: number) => void,
 ): Float32Array {
-  return machine.scope(() => {
-    const last = model.blocks.length - 1;
-    let input: Tensor | undefined;
-    const values = (tensor: Tensor): Float32Array => machine.values(tensor).slice();
-    const recording = record(machine, model, tokens, position, {
-      stream(block, before, stream) {
-        const norm = model.blocks[block]?.attention.norm;
-        if (layer === "attention" && block === last && before === "attention" && norm && onFeatures) {
-          input = normed(machine, norm, stream);
-        }
-      },
-      pattern(block, head, pattern) {
-        if (block !== last || !input || !onFeatures) return;
-        machine.scope(() => {
-          const moved = input && movedValues(machine, model, last, head, input, pattern);
-          if (moved) onFeatures(values(moved), columnsOf(moved));
-        });
-      },
-      activations(block, _part, activations) {
-        if (layer === "mlp" && block === last && onFeatures) onFeatures(values(activations), columnsOf(activations));
-      },
-    });
-    return values(layer === "attention" ? (recording.beforeMlp[last] as Tensor) : recording.end);
+  const { machine, model } = compiled;
+  let input: Tensor | undefined;
+  const tell = (tensor: Tensor): void => onFeatures(machine.values(tensor).slice(), columnsOf(tensor));
+  return streamAfter(compiled, document, before, layer, {
+    stream(_, place, stream) {
+      const norm = model.blocks[0]?.attention.norm;
+      if (place === "attention" && norm) input = normed(machine, norm, stream);
+    },
+    pattern(_, head, pattern) {
+      machine.scope(() => {
+        const moved = input && movedValues(machine, model, head, input, pattern);
+        if (moved) tell(moved);
+      });
+    },
+    activations: (_block, _part, activations) => tell(activations),
   });
 }
 
 function movedValues(
   machine: LoadedProgram["machine"],
   model: Model,
-  block: number,
   head: number,
   input: Tensor,
   pattern: Tensor,
 ): Tensor | undefined {
-  const moves = model.blocks[block]?.attention.heads[head]?.moves;
+  const moves = model.blocks[0]?.attention.heads[head]?.moves;
   if (moves?.kind !== "dense") return undefined;
   const carried = machine.allocate(rowsOf(input), columnsOf(moves.value));
   machine.matmul(input, moves.value, carried);

@@ -1,6 +1,9 @@
 import { headId } from "../../ir/index.ts";
 import { BITS_PER_PARAMETER, type Candidate, type Proposer } from "../candidate.ts";
 
+/** Narrowing makes a program smaller but explains nothing: it is for directions that cost next to nothing, and for what is left. */
+const WEIGHT = 1 / 128;
+
 /** Low rank in the priced metric: directions of a head's queries, and of the values it moves, that bring about little. */
 export const narrowHeads: Proposer = {
   name: "narrow-heads",
@@ -17,6 +20,7 @@ export const narrowHeads: Proposer = {
               proposer: "narrow-heads",
               replacement: { kind: "columns", block: blockIndex, head, part, constants: [[index, constant]] },
               bitsSaved: (2 * program.width + (part === "looks" ? 1 : 0)) * BITS_PER_PARAMETER,
+              weight: WEIGHT,
               predictedKl: price,
               cautiousKl: price,
               evidence: `one direction of the head's ${part === "looks" ? "queries and keys" : "values"} held at ${constant.toFixed(3)}`,

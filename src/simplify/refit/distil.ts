@@ -62,7 +62,7 @@ export interface Distilled {
 }
 
 const TOKENS_PER_STEP = 2048;
-const STEPS_BETWEEN_MEASUREMENTS = 25;
+const STEPS_BETWEEN_MEASUREMENTS = 50;
 const PATIENCE = 4;
 const CLIP = 1;
 /** Share of the steps in which the learning rate rises. */

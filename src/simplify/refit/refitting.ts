@@ -15,11 +15,11 @@ export interface Refitted {
 }
 
 /** How much more a selection may spend than is allowed, in flips, because refitting is expected to win it back. */
-const EXPECTED_GAIN = { none: 1, ridge: 1.25, distil: 1.8 } as const;
+const EXPECTED_GAIN = { none: 1, ridge: 1.12, distil: 1.5 } as const;
 
 /** Steps of 2,048 tokens, and the text that they draw from. */
-const STEPS = 300;
-const TRAINING_POSITIONS = 400_000;
+const STEPS = 400;
+const TRAINING_POSITIONS = 800_000;
 /** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
 const RATE_PER_ROOT_KL = 7e-4;
 const MOST_RATE = 1e-3;

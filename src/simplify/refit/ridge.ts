@@ -1,3 +1,4 @@
+import { sharedFloats } from "../../engine/index.ts";
 import { factorised } from "../../profile/index.ts";
 import {
   rewrite,
@@ -8,8 +9,8 @@ import {
   type Program,
   type TensorHandle,
 } from "../../ir/index.ts";
-import type { TokenDocument } from "../../text/index.ts";
-import type { RidgeOptions, RidgeSums } from "../jobs/ridge-sums.ts";
+import type { Layer, LayerStreamItem, LayerStreamOptions } from "../jobs/layer-stream.ts";
+import type { RidgeItem, RidgeOptions, RidgeSums } from "../jobs/ridge-sums.ts";
 import type { Workshop } from "../workshop.ts";
 
 const NAME = "ridge";
@@ -18,7 +19,7 @@ const NAME = "ridge";
 const SHRINKAGE = 0.003;
 
 /** Output weights to fit again, with the rows that each has among the features, and the constant that goes with them. */
-interface Layer {
+interface LayerOutput {
   readonly outputs: readonly TensorHandle[];
   readonly constant: TensorHandle | undefined;
 }
@@ -26,54 +27,88 @@ interface Layer {
 /**
  * Fits the output weights of every layer again, first to last: ridge regression of what the stream lacks, compared with the
  * original's, on what the weights multiply when the layers before it are the compiled ones. Each layer so takes up what
- * earlier replacements left out. What stays of the old weights is drawn to, not to 0.
+ * earlier replacements left out. What stays of the old weights is drawn to, not to 0. Documents go through each layer once
+ * and wait behind it: their streams are kept.
  */
 export async function ridge(
   { engine, original, calibrate, signal, onDone }: Workshop,
   program: Program,
 ): Promise<Program> {
-  const job = new URL("../jobs/ridge-sums.ts", import.meta.url);
+  const room = (): Float32Array[] => calibrate.map(({ tokens }) => sharedFloats(tokens.length * program.width));
+  const streams = { original: room(), originalAfter: room(), compiled: room(), compiledAfter: room() };
+  const pass = async (layer: Layer, through: Program, before: Float32Array[], after: Float32Array[]): Promise<void> => {
+    await engine.map<LayerStreamOptions, LayerStreamItem, undefined>(
+      new URL("../jobs/layer-stream.ts", import.meta.url),
+      { programs: { program: through }, options: { layer } },
+      calibrate.map((document, index) => ({
+        document,
+        before: before[index] as Float32Array,
+        after: after[index] as Float32Array,
+      })),
+      { signal },
+    );
+  };
+  await pass("embed", { ...original, blocks: [] }, streams.original, streams.original);
+  await pass("embed", { ...program, blocks: [] }, streams.compiled, streams.compiled);
   let fitted = program;
   const steps = program.blocks.flatMap((_, block) =>
     (["attention", "mlp"] as const).map((layer) => ({ block, layer })),
   );
   for (const [index, { block, layer }] of steps.entries()) {
-    const programs = { original: firstBlocks(original, block + 1), compiled: firstBlocks(fitted, block + 1) };
-    const sums = await engine.map<RidgeOptions, TokenDocument, RidgeSums>(
-      job,
-      { programs, options: { layer } },
-      calibrate,
+    const sums = await engine.map<RidgeOptions, RidgeItem, RidgeSums>(
+      new URL("../jobs/ridge-sums.ts", import.meta.url),
       {
-        signal,
+        programs: { original: onlyLayer(original, block, layer), compiled: onlyLayer(fitted, block, layer) },
+        options: { layer },
       },
+      calibrate.map((document, item) => ({
+        document,
+        original: streams.original[item] as Float32Array,
+        compiled: streams.compiled[item] as Float32Array,
+        originalAfter: streams.originalAfter[item] as Float32Array,
+      })),
+      { signal },
     );
     const node = fitted.blocks[block];
     if (node) fitted = refitted(fitted, layer === "attention" ? ofAttention(node.attention) : ofMlp(node.mlp), sums);
+    await pass(layer, onlyLayer(fitted, block, layer), streams.compiled, streams.compiledAfter);
+    [streams.original, streams.originalAfter] = [streams.originalAfter, streams.original];
+    [streams.compiled, streams.compiledAfter] = [streams.compiledAfter, streams.compiled];
     onDone?.(index + 1, steps.length);
   }
   return fitted;
 }
 
-/** The program that ends after so many blocks. */
-function firstBlocks(program: Program, count: number): Program {
-  return count === program.blocks.length ? program : { ...program, blocks: program.blocks.slice(0, count) };
+/** The program with one layer alone. */
+function onlyLayer(program: Program, block: number, layer: "attention" | "mlp"): Program {
+  const node = program.blocks[block];
+  if (!node) return { ...program, blocks: [] };
+  const { attention, mlp } = node;
+  return {
+    ...program,
+    blocks: [
+      layer === "attention"
+        ? { ...node, mlp: { ...mlp, parts: [] } }
+        : { ...node, attention: { ...attention, heads: [] } },
+    ],
+  };
 }
 
-function ofAttention({ heads, bias }: AttentionNode): Layer {
+function ofAttention({ heads, bias }: AttentionNode): LayerOutput {
   return {
     outputs: heads.flatMap(({ moves }) => (moves.kind === "denseMove" ? [moves.output] : [])),
     constant: bias,
   };
 }
 
-function ofMlp({ parts }: MlpNode): Layer {
+function ofMlp({ parts }: MlpNode): LayerOutput {
   return {
     outputs: parts.flatMap((part) => (part.kind === "densePart" ? [part.output] : [])),
     constant: parts.flatMap((part) => (part.kind === "constantPart" ? [part.vector] : []))[0],
   };
 }
 
-function refitted(program: Program, { outputs, constant }: Layer, each: readonly RidgeSums[]): Program {
+function refitted(program: Program, { outputs, constant }: LayerOutput, each: readonly RidgeSums[]): Program {
   const [first, ...others] = each;
   if (!first || (outputs.length === 0 && !constant)) return program;
   const { products, lacks } = others.reduce((sum, { products, lacks }) => {

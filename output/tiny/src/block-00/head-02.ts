@@ -2,8 +2,8 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 26 % on the last 12 tokens, 2.1 % on the first one. Its scores go through 7
- * directions and its values go through 22 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 26 % on the last 12 tokens, 2.1 % on the first one. Its scores go through 8
+ * directions and its values go through 24 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 60 % of what the head writes on held-out text and would
  * cost about 0.0023 nats (ledger.jsonl, block00.head02).
  *
@@ -24,6 +24,6 @@ import { W } from "../weights.ts";
  *   in mid-winter‹"›\ntare«:» an adjustment
  *   ‹,› «you»'re respons
  *
- * Replaces 8,960 weights. Costs about 0.000018 nats. Its mean everywhere would cost about 0.011 nats.
+ * Replaces 8,192 weights. Costs about 0.0000095 nats. Its mean everywhere would cost about 0.011 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block00.head02.look)], moves: denseMove(W.block00.head02.move) };

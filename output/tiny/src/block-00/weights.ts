@@ -9,8 +9,8 @@ export const block00 = (tensor: (name: string) => Tensor) => ({
       key: tensor("block00.head00.key"), // (128, 9)
     },
     move: {
-      value: tensor("block00.head00.value"), // (128, 22)
-      output: tensor("block00.head00.output"), // (22, 128)
+      value: tensor("block00.head00.value"), // (128, 26)
+      output: tensor("block00.head00.output"), // (26, 128)
     },
   },
   head01: {
@@ -20,19 +20,19 @@ export const block00 = (tensor: (name: string) => Tensor) => ({
       key: tensor("block00.head01.key"), // (128, 8)
     },
     move: {
-      value: tensor("block00.head01.value"), // (128, 16)
-      output: tensor("block00.head01.output"), // (16, 128)
+      value: tensor("block00.head01.value"), // (128, 17)
+      output: tensor("block00.head01.output"), // (17, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block00.head02.query"), // (128, 7)
-      queryBias: tensor("block00.head02.queryBias"), // (7)
-      key: tensor("block00.head02.key"), // (128, 7)
+      query: tensor("block00.head02.query"), // (128, 8)
+      queryBias: tensor("block00.head02.queryBias"), // (8)
+      key: tensor("block00.head02.key"), // (128, 8)
     },
     move: {
-      value: tensor("block00.head02.value"), // (128, 22)
-      output: tensor("block00.head02.output"), // (22, 128)
+      value: tensor("block00.head02.value"), // (128, 24)
+      output: tensor("block00.head02.output"), // (24, 128)
     },
   },
   head03: {

@@ -2,8 +2,8 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 6
- * directions and its values go through 15 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 8
+ * directions and its values go through 16 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 86 % of what the head writes on held-out text and would
  * cost about 0.050 nats (ledger.jsonl, block01.head02).
  *
@@ -24,6 +24,6 @@ import { W } from "../weights.ts";
  *   ‹p›«y» one-seeded
  *   ‹or›«king»: an Eng
  *
- * Replaces 11,008 weights. Costs about 0.000020 nats. Its mean everywhere would cost about 0.076 nats.
+ * Replaces 10,240 weights. Costs about 0.000012 nats. Its mean everywhere would cost about 0.076 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block01.head02.look)], moves: denseMove(W.block01.head02.move) };

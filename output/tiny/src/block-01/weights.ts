@@ -9,37 +9,37 @@ export const block01 = (tensor: (name: string) => Tensor) => ({
       key: tensor("block01.head00.key"), // (128, 7)
     },
     move: {
-      value: tensor("block01.head00.value"), // (128, 24)
-      output: tensor("block01.head00.output"), // (24, 128)
+      value: tensor("block01.head00.value"), // (128, 25)
+      output: tensor("block01.head00.output"), // (25, 128)
     },
   },
   head01: {
     look: {
-      query: tensor("block01.head01.query"), // (128, 13)
-      queryBias: tensor("block01.head01.queryBias"), // (13)
-      key: tensor("block01.head01.key"), // (128, 13)
+      query: tensor("block01.head01.query"), // (128, 14)
+      queryBias: tensor("block01.head01.queryBias"), // (14)
+      key: tensor("block01.head01.key"), // (128, 14)
     },
     move: {
-      value: tensor("block01.head01.value"), // (128, 19)
-      output: tensor("block01.head01.output"), // (19, 128)
+      value: tensor("block01.head01.value"), // (128, 20)
+      output: tensor("block01.head01.output"), // (20, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block01.head02.query"), // (128, 6)
-      queryBias: tensor("block01.head02.queryBias"), // (6)
-      key: tensor("block01.head02.key"), // (128, 6)
+      query: tensor("block01.head02.query"), // (128, 8)
+      queryBias: tensor("block01.head02.queryBias"), // (8)
+      key: tensor("block01.head02.key"), // (128, 8)
     },
     move: {
-      value: tensor("block01.head02.value"), // (128, 15)
-      output: tensor("block01.head02.output"), // (15, 128)
+      value: tensor("block01.head02.value"), // (128, 16)
+      output: tensor("block01.head02.output"), // (16, 128)
     },
   },
   head03: {
     look: {
-      query: tensor("block01.head03.query"), // (128, 7)
-      queryBias: tensor("block01.head03.queryBias"), // (7)
-      key: tensor("block01.head03.key"), // (128, 7)
+      query: tensor("block01.head03.query"), // (128, 8)
+      queryBias: tensor("block01.head03.queryBias"), // (8)
+      key: tensor("block01.head03.key"), // (128, 8)
     },
     move: {
       value: tensor("block01.head03.value"), // (128, 24)

@@ -2,9 +2,9 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. 64 % of its attention is on the previous token. Its scores go through 31 directions, where the
- * original has 32. No rule tried kept the budget; the closest, by distance and first token alone, explains 78 % of
- * what the head writes on held-out text and would cost about 0.023 nats (ledger.jsonl, block02.head02).
+ * Unexplained. 64 % of its attention is on the previous token. No rule tried kept the budget; the closest, by
+ * distance and first token alone, explains 78 % of what the head writes on held-out text and would cost about
+ * 0.023 nats (ledger.jsonl, block02.head02).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -23,6 +23,6 @@ import { W } from "../weights.ts";
  *   ia-New Zealand continental f‹r›«ag»ment of Gondw
  *   s, at their wedding feasts express the f‹r›«ag»rant water of
  *
- * Replaces 256 query and key weights. Costs about 0.0000026 nats. Its mean everywhere would cost about 0.12 nats.
+ * Its mean everywhere would cost about 0.12 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block02.head02.look)], moves: denseMove(W.block02.head02.move) };

@@ -26,9 +26,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head02: {
     look: {
-      query: tensor("block02.head02.query"), // (128, 31)
-      queryBias: tensor("block02.head02.queryBias"), // (31)
-      key: tensor("block02.head02.key"), // (128, 31)
+      query: tensor("block02.head02.query"), // (128, 32)
+      queryBias: tensor("block02.head02.queryBias"), // (32)
+      key: tensor("block02.head02.key"), // (128, 32)
     },
     move: {
       value: tensor("block02.head02.value"), // (128, 32)
@@ -37,9 +37,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head03: {
     look: {
-      query: tensor("block02.head03.query"), // (128, 23)
-      queryBias: tensor("block02.head03.queryBias"), // (23)
-      key: tensor("block02.head03.key"), // (128, 23)
+      query: tensor("block02.head03.query"), // (128, 24)
+      queryBias: tensor("block02.head03.queryBias"), // (24)
+      key: tensor("block02.head03.key"), // (128, 24)
     },
     move: {
       value: tensor("block02.head03.value"), // (128, 31)
@@ -50,9 +50,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   mlp: {
     constant: tensor("block02.mlp.bias"), // (128)
     neurons: {
-      input: tensor("block02.mlp.input"), // (128, 512)
-      bias: tensor("block02.mlp.inputBias"), // (512)
-      output: tensor("block02.mlp.output"), // (512, 128)
+      input: tensor("block02.mlp.input"), // (128, 511)
+      bias: tensor("block02.mlp.inputBias"), // (511)
+      output: tensor("block02.mlp.output"), // (511, 128)
     },
   },
 });

@@ -2,9 +2,9 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. 82 % of its attention is on the last 12 tokens. Its scores go through 31 directions, where the
- * original has 32. No rule tried kept the budget; the closest, by distance and first token alone, explains 26 % of
- * what the head writes on held-out text and would cost about 0.036 nats (ledger.jsonl, block03.head01).
+ * Unexplained. 82 % of its attention is on the last 12 tokens. No rule tried kept the budget; the closest, by
+ * distance and first token alone, explains 26 % of what the head writes on held-out text and would cost about
+ * 0.036 nats (ledger.jsonl, block03.head01).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -23,6 +23,6 @@ import { W } from "../weights.ts";
  *   _exported_class_has_or_is_us«ing»_name_1
  *   park just aren't that political.\n\n  "‹I› w«ant» to send the s
  *
- * Replaces 256 query and key weights. Costs about 0.0000026 nats. Its mean everywhere would cost about 0.041 nats.
+ * Its mean everywhere would cost about 0.041 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block03.head01.look)], moves: denseMove(W.block03.head01.move) };

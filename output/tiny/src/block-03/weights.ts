@@ -15,9 +15,9 @@ export const block03 = (tensor: (name: string) => Tensor) => ({
   },
   head01: {
     look: {
-      query: tensor("block03.head01.query"), // (128, 31)
-      queryBias: tensor("block03.head01.queryBias"), // (31)
-      key: tensor("block03.head01.key"), // (128, 31)
+      query: tensor("block03.head01.query"), // (128, 32)
+      queryBias: tensor("block03.head01.queryBias"), // (32)
+      key: tensor("block03.head01.key"), // (128, 32)
     },
     move: {
       value: tensor("block03.head01.value"), // (128, 32)
