@@ -136,6 +136,7 @@ export async function makePackage(
         cache: options.cache,
         identity: [model.sha256, text.identity, formatBudget(options.budget), options.simplify],
         signal: options.signal,
+        onDone: (done, total) => options.progress.step(done, total),
       },
       onStep: (sentence) => options.progress.note(sentence),
     }),

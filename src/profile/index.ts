@@ -2,6 +2,7 @@
  * What every head and neuron does on calibration text, and what it would cost to replace it.
  * Proposes nothing and changes no Program.
  */
+export { firstTokens } from "./corpus.ts";
 export * from "./calibration.ts";
 export type { HeadChange } from "./change-prices.ts";
 export * from "./describe-heads.ts";

@@ -254,4 +254,4 @@ function foreseen({ value, high }: Interval): number {
 }
 
 /** Six significant digits: enough to read, few enough to be stable. */
-const significant = (value: number): number => Number(value.toPrecision(6));
+export const significant = (value: number): number => Number(value.toPrecision(6));

@@ -6,7 +6,8 @@ import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
 import { Refitting } from "./refit/refitting.ts";
-import { foreseenUse, select, type Measure, type Measured } from "./select.ts";
+import { withoutIdleLooks } from "./idle-looks.ts";
+import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
 import { surveyed } from "./surveyed.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -91,8 +92,14 @@ async function simplifyRound(
         onStep?.(`round ${round + 1}: ${accepted} replacements stand after measurement ${measurements}`),
     );
     if (!chosen.measured || chosen.accepted.length === 0) return undefined;
-    const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
-    const refitted = await refitting.refit({ program: chosen.program, measured: chosen.measured, history });
+    const busy = await withoutIdleLooks(workshop, chosen.program);
+    const history = [
+      ...prefix,
+      ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`),
+      ...busy.idle.map((id) => `without ${id}`),
+    ];
+    const measured = busy.idle.length > 0 ? await measure(busy.program, history) : chosen.measured;
+    const refitted = await refitting.refit({ program: busy.program, measured, history });
     const use = foreseenUse(refitted.measured, allowance);
     onStep?.(
       `round ${round + 1}: ${chosen.accepted.length} replacements; ${((100 * use) / allowance.limit).toFixed(0)} % of the budget after refitting`,
@@ -103,6 +110,7 @@ async function simplifyRound(
         ledger: [
           ...standing.ledger,
           ...chosen.ledger.filter(({ action }) => action === "accepted"),
+          ...(busy.idle.length > 0 ? [withoutIdle(busy.idle, measured)] : []),
           ...refitted.ledger,
         ],
         rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
@@ -111,6 +119,18 @@ async function simplifyRound(
     overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
   }
   return undefined;
+}
+
+function withoutIdle(idle: readonly string[], { kl, flips }: Measured): Entry {
+  return {
+    action: "accepted",
+    pass: "idle-looks",
+    site: "model",
+    reason: `on held-out text nothing is lost without ${idle.join(", ")}`,
+    measuredKl: significant(kl.value),
+    flips: significant(flips.value),
+    flipsHigh: significant(flips.high),
+  };
 }
 
 /** Classes that no rule speaks of are no part of the program. */

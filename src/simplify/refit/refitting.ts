@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { handlesOf, isRule, nodesOf, numbersOfRule, type Program } from "../../ir/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
-import type { Measure, Measured } from "../select.ts";
+import { significant, type Measure, type Measured } from "../select.ts";
 import type { Workshop } from "../workshop.ts";
 import { distil } from "./distil.ts";
 import { ridge } from "./ridge.ts";
@@ -60,7 +60,7 @@ export class Refitting {
   }
 
   async #distilled(program: Program, { measured, history }: Refitted): Promise<Program> {
-    const { engine, original, decision, seed, cache, identity, signal, training } = this.#workshop;
+    const { engine, original, decision, seed, cache, identity, signal, onDone, training } = this.#workshop;
     const { program: trained } = await distil({
       ...{ engine, original, program, decision, seed, cache, ...(signal && { signal }) },
       documents: training(TRAINING_POSITIONS),
@@ -70,6 +70,7 @@ export class Refitting {
       measure: async (candidate) =>
         (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,
       key: [...identity, history],
+      ...(onDone && { onStep: onDone }),
     });
     return trained;
   }
@@ -90,9 +91,9 @@ export class Refitting {
       pass,
       site: "model",
       reason: `held-out KL ${falls ? "falls" : "does not fall"} from ${was.toExponential(3)} to ${is.toExponential(3)} nats${falls ? "" : "; what was there stays"}`,
-      measuredKl: Number((falls ? is : was).toPrecision(6)),
-      flips: Number((falls ? measured : before.measured).flips.value.toPrecision(6)),
-      flipsHigh: Number((falls ? measured : before.measured).flips.high.toPrecision(6)),
+      measuredKl: significant(falls ? is : was),
+      flips: significant((falls ? measured : before.measured).flips.value),
+      flipsHigh: significant((falls ? measured : before.measured).flips.high),
     });
     return falls ? { program, measured, history } : before;
   }

@@ -1,0 +1,64 @@
+/**
+ * What distillation wins back where every head of the bundled model looks by rules and the MLPs stay as they are:
+ * `npm run build && npx tsx bench/symbolic-heads.ts [workers] [steps]`. Prints held-out KL before and after; a run that was
+ * stopped goes on from the cache.
+ */
+import process from "node:process";
+import { cacheFolder, openCache } from "../src/cache.ts";
+import { prepare } from "../src/compile.ts";
+import { Comparison, Engine, summarise } from "../src/engine/index.ts";
+import { silentProgress as progress } from "../src/progress.ts";
+import { createTokenizer } from "../src/runtime/index.ts";
+import { applyReplacements } from "../src/simplify/index.ts";
+import { symbolicHeads } from "../src/simplify/propose/symbolic-heads.ts";
+import { distil } from "../src/simplify/refit/distil.ts";
+import { surveyed } from "../src/simplify/surveyed.ts";
+import { Stages } from "../src/stages.ts";
+import { openText } from "../src/text/index.ts";
+
+const SEED = 1;
+const RATE = 1e-3;
+const RULES_RATE = 5;
+const TRAINING_POSITIONS = 3_000_000;
+
+const [workers, steps] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 1500)];
+const { signal } = new AbortController();
+const cache = openCache(cacheFolder(process.env), (text) => console.error(text));
+const engine = new Engine({ workers });
+try {
+  const options = { model: "tiny", text: "default", seed: SEED, cache, progress, signal } as const;
+  const prepared = await prepare(options, engine, new Stages(progress, signal));
+  const { original, exact, text, source, profile, model, begunSurveys } = prepared;
+  const tokenizer = createTokenizer(model.tokenizer);
+  const training = (positions: number) =>
+    openText(source, tokenizer, original.context, { calibrate: positions }).calibrate();
+  const workshop = {
+    ...{ engine, original, training, cache, begunSurveys, signal, seed: SEED, identity: [], decision: text.decision },
+    ...{ calibrate: text.calibrate(), select: text.select() },
+    tokenTexts: Array.from({ length: original.vocabulary }, (_, id) => tokenizer.tokenText(id)),
+  };
+  const survey = await surveyed(workshop, exact.program, profile, Infinity);
+  const heads = symbolicHeads.propose(survey.program, profile, survey.surveyed);
+  const program = applyReplacements(
+    survey.program,
+    heads.map(({ replacement }) => replacement),
+  );
+  const comparison = new Comparison(engine, original, text.select(), { decision: text.decision });
+  const started = performance.now();
+  const { before, after, curve } = await distil({
+    ...{ engine, original, program, cache, signal, steps, decision: text.decision, seed: SEED, rate: RATE },
+    documents: training(TRAINING_POSITIONS),
+    rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1),
+    measure: async (candidate) => summarise(await comparison.with(candidate), SEED).kl.value,
+    every: 100,
+    key: ["bench/symbolic-heads", model.sha256, text.identity],
+    onStep: (step, of, kl) => {
+      if (step % 50 === 0) console.error(`step ${step} of ${of}: ${kl.toFixed(4)} nats on the batch`);
+    },
+  });
+  for (const { step, heldOut } of curve) console.log(`step ${step}: ${heldOut.toFixed(4)} nats`);
+  console.log(`${heads.length} heads: ${((100 * after) / before).toFixed(1)} % of the KL before is left`);
+  console.log(`in ${((performance.now() - started) / 60_000).toFixed(1)} minutes on ${workers} workers`);
+} finally {
+  await engine.close();
+}
