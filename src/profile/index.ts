@@ -12,3 +12,4 @@ export * from "./price-changes.ts";
 export * from "./profile-program.ts";
 export * from "./profile.ts";
 export * from "./survey.ts";
+export * from "./symmetric-eigen.ts";

@@ -11,7 +11,7 @@ import {
 } from "../ir/index.ts";
 import type { HeadReplacement, NeuronsReplacement, Replacement } from "./candidate.ts";
 import { withRules, withoutTaken } from "./apply-rules.ts";
-import { narrowedHeads } from "./narrow.ts";
+import { biasOf, narrowedHeads } from "./narrow.ts";
 
 /** The program with all replacements made; where two touch the same head's looks or moves, the later one stands. */
 export function applyReplacements(program: Program, replacements: readonly Replacement[]): Program {
@@ -29,6 +29,13 @@ export function applyReplacements(program: Program, replacements: readonly Repla
           head,
         ),
     );
+    const biases = here.filter(isOf("head")).flatMap(({ bias }) => (bias ? [bias] : []));
+    const attention = { ...narrowed, heads, ...biasOf(program, narrowed, sumOf(biases, program.width), values) };
+    const table = here.find(isOf("mlp"));
+    if (table) {
+      for (const [name, tensor] of table.tensors) values.set(name, tensor);
+      return { ...block, attention, mlp: { ...block.mlp, parts: table.parts } };
+    }
     const constant = here.filter(isOf("neurons"));
     const rules = withoutTaken(
       here.filter(isOf("rule")),
@@ -38,9 +45,15 @@ export function applyReplacements(program: Program, replacements: readonly Repla
     const held = [...constant, ...otherwise];
     const rest = held.length > 0 ? withConstantNeurons(program, block.mlp, held, values) : block.mlp;
     const mlp = withRules(program, block.mlp, rest, rules, values);
-    return { ...block, attention: { ...narrowed, heads }, mlp };
+    return { ...block, attention, mlp };
   });
   return pruned({ ...program, blocks, tensors: program.tensors.with(values) });
+}
+
+function sumOf(vectors: readonly Float32Array[], width: number): Float64Array {
+  return Float64Array.from({ length: width }, (_, index) =>
+    vectors.reduce((sum, vector) => sum + (vector[index] as number), 0),
+  );
 }
 
 function isOf<Kind extends Replacement["kind"]>(kind: Kind) {

@@ -1,9 +1,9 @@
-import type { LookNode, MoveNode, Predicate, Program } from "../ir/index.ts";
+import type { LookNode, MlpPartNode, MoveNode, Predicate, Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import type { Surveyed } from "./surveyed.ts";
 
 /** A change to a program, as data: what it touches and what comes in its place. */
-export type Replacement = NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement;
+export type Replacement = NeuronsReplacement | RuleReplacement | ColumnsReplacement | HeadReplacement | MlpReplacement;
 
 /** Neurons of a block that always take their mean; their writes join the MLP's constant. */
 export interface NeuronsReplacement {
@@ -40,7 +40,18 @@ export interface HeadReplacement {
   readonly head: number;
   readonly looks?: readonly LookNode[];
   readonly moves?: MoveNode;
+  /** What joins the attention's bias with it (width). */
+  readonly bias?: Float32Array;
   /** Values of the tensors that the new nodes name. */
+  readonly tensors: readonly (readonly [name: string, values: Float32Array])[];
+}
+
+/** Other parts in place of all that an MLP has. */
+export interface MlpReplacement {
+  readonly kind: "mlp";
+  readonly block: number;
+  readonly parts: readonly MlpPartNode[];
+  /** Values of the tensors that the new parts name. */
   readonly tensors: readonly (readonly [name: string, values: Float32Array])[];
 }
 
@@ -52,6 +63,8 @@ export interface Candidate {
   readonly replacement: Replacement;
   /** Bits of opaque tensors that go, less the bits of what comes. */
   readonly bitsSaved: number;
+  /** Whether weights of its head that nothing explains stay. */
+  readonly leavesWeights?: boolean;
   /** What those bits weigh against others' when candidates are ranked; 1 where it says nothing. */
   readonly weight?: number;
   /** Predicted KL(original || program) per scored position, in nats. */

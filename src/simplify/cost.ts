@@ -1,4 +1,5 @@
-import type { HeadNode, LookNode, MoveNode, TensorHandle } from "../ir/index.ts";
+import type { HeadNode, LookNode, MoveNode, Program, TensorHandle } from "../ir/index.ts";
+import { BITS_PER_CHARACTER, BITS_PER_PARAMETER } from "./candidate.ts";
 
 /** Number of weights that a head, or one of its two answers, reads. */
 export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
@@ -23,6 +24,26 @@ export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
     case "matchLook":
       return 0;
   }
+}
+
+/** Number of weights of one whole head, query bias included: what narrowing it would save is not explained by a rule. */
+export function weightsOfHead({ width, blocks }: Program): number {
+  const headWidth = width / (blocks[0]?.attention.heads.length ?? 1);
+  return weightsOfLook({ width, blocks }) + 2 * width * headWidth;
+}
+
+/** Of its queries and keys alone. */
+export function weightsOfLook({ width, blocks }: Pick<Program, "width" | "blocks">): number {
+  return ((2 * width + 1) * width) / (blocks[0]?.attention.heads.length ?? 1);
+}
+
+/** Bits of looks that are rules: their tables, and their numbers as they are printed. */
+export function bitsOfLooks(looks: readonly LookNode[]): number {
+  const numbers = looks.flatMap((look) =>
+    look.kind === "sinkLook" || look.kind === "kernelLook" || look.kind === "matchLook" ? [look.rule] : [],
+  );
+  const tables = looks.reduce((sum, look) => sum + parametersOf(look), 0);
+  return tables * BITS_PER_PARAMETER + JSON.stringify(numbers).length * BITS_PER_CHARACTER;
 }
 
 function sizes(handles: readonly TensorHandle[]): number {

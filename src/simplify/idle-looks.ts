@@ -1,10 +1,11 @@
 import { Comparison, summarise } from "../engine/index.ts";
 import { mapHeads, type HeadNode, type Program } from "../ir/index.ts";
+import { looksByRules } from "./heads.ts";
 import { firstTokens } from "../profile/index.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Held-out tokens that are enough to say whether a look does something. */
-const HELD_OUT_TOKENS = 8000;
+const HELD_OUT_TOKENS = 4000;
 
 /** What is as good with a look as without it: a difference of held-out KL, as a share of it, that no reader would miss. */
 const NEGLIGIBLE = 0.002;
@@ -50,6 +51,3 @@ function withoutLook(head: HeadNode, id: string): HeadNode {
   const looks = head.looks.filter((look) => look.id !== id);
   return looks.length > 0 ? { ...head, looks } : head;
 }
-
-const looksByRules = ({ looks, moves }: HeadNode): boolean =>
-  moves.kind !== "constantMove" && looks.length > 0 && looks.every(({ kind }) => kind !== "denseLook");

@@ -118,14 +118,14 @@ function narrowing(
 }
 
 /** The attention's bias with a vector added, where the vector is not zero. */
-function biasOf(
+export function biasOf(
   program: Program,
   attention: AttentionNode,
   sum: Float64Array,
   values: Map<string, Float32Array>,
 ): Pick<AttentionNode, "bias"> {
   if (sum.every((value) => value === 0)) return {};
-  const before = attention.bias && program.tensors.get(attention.bias);
+  const before = attention.bias && (values.get(attention.bias.name) ?? program.tensors.get(attention.bias));
   const origin: Origin = attention.bias?.origin ?? { tensors: attention.origin.tensors, passes: [] };
   const bias = {
     name: attention.bias?.name ?? `${attention.id}.bias`,

@@ -2,6 +2,7 @@ import type { Interval } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import { FLIPS_PER_ROOT_KL, type Allowance } from "./allowance.ts";
 import { applyReplacements } from "./apply.ts";
+import { TakenSites } from "./taken-sites.ts";
 import type { Candidate } from "./candidate.ts";
 import type { LedgerEntry } from "./ledger.ts";
 
@@ -25,11 +26,17 @@ export interface Selected {
 /** Runs a program on held-out text against the original; `changes` name what was replaced, and so the program. */
 export type Measure = (program: Program, changes: readonly string[]) => Promise<Measured>;
 
+/** How much longer the text is that is reported on, by default. */
+const REPORTED = 5 / 3;
+
+/** Half widths of a 95 % interval that one measurement in twenty exceeds. */
+const ONE_IN_TWENTY = 1.645 / 1.96;
+
 /**
- * How far above a measured value other text of the same size may lie, in half widths of its 95 % interval: sqrt 2 for the
- * difference of two such measurements, and 1 for the upper end of the other text's own interval.
+ * How far above a measured value the upper end of the reported interval may lie, in half widths of the measured 95 % interval:
+ * the difference of the two measurements, and the reported one's own half width.
  */
-const HALF_WIDTHS = Math.SQRT2 + 1;
+const HALF_WIDTHS = ONE_IN_TWENTY * Math.sqrt(1 + 1 / REPORTED) + Math.sqrt(1 / REPORTED);
 
 /**
  * Flips that may hide where none is seen: a Poisson count of zero has this upper 97.5 % bound, while resampling documents
@@ -96,7 +103,7 @@ class Selection {
   readonly #onStep: (accepted: number, measurements: number) => void;
   readonly #rejected = new Set<Candidate>();
   /** Sites of what was accepted. */
-  readonly #taken = new Set<string>();
+  readonly #taken = new TakenSites();
   #measurements = 0;
   #failures = 0;
   #predicted = 0;
@@ -130,7 +137,7 @@ class Selection {
     const room = BATCH_SHARE * left;
     const hopeful = open.filter(({ cautiousKl }) => cautiousKl * this.#calibration() <= HOPELESS * left);
     if (hopeful.length === 0) return cheapest(open);
-    const sites = new Set<string>();
+    const sites = new TakenSites();
     const batch: Candidate[] = [];
     let predicted = 0;
     for (const candidate of hopeful) {

@@ -7,6 +7,7 @@ import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
 import { Refitting } from "./refit/refitting.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
+import { rulesOnly } from "./rules-only.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
 import { surveyed } from "./surveyed.ts";
 import type { Workshop } from "./workshop.ts";
@@ -57,7 +58,7 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
   let standing: Standing = { program, measured: undefined, history: [], ledger: [], rejected: [] };
   for (let round = 0; round < ROUNDS[options.strategy]; round++) {
     const left = standing.measured ? 1 - foreseenUse(standing.measured, allowance) / allowance.limit : 1;
-    if (left < WORTH_A_ROUND) break;
+    if (left < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
     const next = await simplifyRound(input, standing, allowance, round);
     if (!next) break;
     standing = next;
@@ -80,7 +81,8 @@ async function simplifyRound(
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
-  const candidates = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
+  const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
+  const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];
     const chosen = await select(

@@ -3,13 +3,21 @@ import { headBases, survey, type HeadBases, type Profile, type Survey } from "..
 import { alignHeads } from "./exact/align-heads.ts";
 import { movedRules, patternRules, type RuledHead, type RuledHeads } from "./fit/look-rules.ts";
 import { withTokenClasses } from "./fit/token-classes.ts";
+import { tokenTables } from "./fit/token-tables.ts";
+import type { MlpReplacement } from "./candidate.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What replacements would cost a program as it is, and the rules that were fitted to it. */
 export interface Surveyed extends Pick<Survey, "columns"> {
   /** Heads that look by rules, each with its predicted KL. */
-  readonly heads: readonly (RuledHead & { readonly price: number })[];
+  readonly heads: readonly PricedHead[];
+  /** Heads that look by rules and move a vector by token. */
+  readonly tokenMoves: readonly PricedHead[];
+  /** MLPs that write a vector by token. */
+  readonly tokenTables: readonly MlpReplacement[];
 }
+
+export type PricedHead = RuledHead & { readonly price: number };
 
 /** The part of a survey that does not depend on what may be spent. */
 interface Begun {
@@ -46,11 +54,15 @@ export async function surveyed(
     return BEST_LEFT * Math.max(0, 1 - explained) * price <= most;
   });
   const fitted = await movedRules(workshop, { program: ruled.program, heads: affordable }, profile, bases);
-  const { columns, changes } = await survey(engine, fitted.program, calibrate, fitted.heads, workshop);
-  return {
-    program: fitted.program,
-    surveyed: { columns, heads: fitted.heads.map((head, index) => ({ ...head, price: changes[index] as number })) },
-  };
+  const blocks = profile.mlps.flatMap(({ price, tokenTable }, block) =>
+    price * (1 - Math.max(0, tokenTable?.explained ?? 0)) <= most ? [block] : [],
+  );
+  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile, bases);
+  const asked = [...fitted.heads, ...tables.heads];
+  const { columns, changes } = await survey(engine, tables.program, calibrate, asked, workshop);
+  const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));
+  const [heads, tokenMoves] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
+  return { program: tables.program, surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps } };
 }
 
 async function begin(workshop: Workshop, program: Program, profile: Profile): Promise<Begun> {

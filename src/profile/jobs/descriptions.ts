@@ -106,7 +106,9 @@ class DescriptionSums {
       const sums = this.result.heads[index];
       if (change.block !== block || change.head !== head || !part || !sums || !mean) return;
       machine.scope(() => {
-        const foreseen = machine.values(headOutput(machine, part, input, { tokens, past: 0 }));
+        const outputs = headOutput(machine, part, input, { tokens, past: 0 });
+        if (change.bias) machine.addRow(outputs, machine.store(change.bias, 1, mean.length));
+        const foreseen = machine.values(outputs);
         const written = machine.values(output);
         sums.error += squaredDistance(written, 0, foreseen, 0, written.length);
         for (let start = 0; start < written.length; start += mean.length) {

@@ -1,3 +1,4 @@
+import { looksByWeights } from "../heads.ts";
 import { sharedFloats } from "../../engine/index.ts";
 import {
   handlesOf,
@@ -36,7 +37,7 @@ const PATTERN_RATE = 0.05;
 const MOVED_STEPS = 60;
 const MOVED_RATE = 0.03;
 /** Documents that are enough to say how much a rule explains. */
-const HELD_OUT_DOCUMENTS = 32;
+export const HELD_OUT_DOCUMENTS = 32;
 
 /** A batch is cut into so many parts whatever the number of workers, so that sums are the same on all machines. */
 const LANES = 4;
@@ -114,10 +115,6 @@ async function measuredRules(
   const heldOut = workshop.select.slice(0, HELD_OUT_DOCUMENTS);
   const explained = await describeHeads(workshop.engine, holding, changes, means, heldOut, workshop);
   return { program: holding, heads: changes.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })) };
-}
-
-function looksByWeights({ looks, moves }: HeadNode): boolean {
-  return moves.kind !== "constantMove" && looks.some(({ kind }) => kind === "denseLook");
 }
 
 /** The head with rules that so far know distance and the first token alone. */

@@ -4,14 +4,12 @@ import { survey, type ColumnPrices } from "../../profile/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { TokenAttention } from "../jobs/token-attention.ts";
 import type { Workshop } from "../workshop.ts";
+import { inBatches } from "./batches.ts";
 import { classNames } from "./class-names.ts";
 import { kMeans } from "./k-means.ts";
 
 /** Classes that a vocabulary is cut into: a table of pairs of classes then has about a thousand numbers. */
 const CLASSES = 32;
-
-/** Documents that one worker reads and adds up. */
-const DOCUMENTS_AT_ONCE = 16;
 
 /** Vocabulary times columns of all heads: with more, no classes are made (256 MiB). */
 const LARGEST_TABLE = 2 ** 26;
@@ -37,15 +35,10 @@ export async function withTokenClasses(
   );
   if (width === 0 || 2 * width * program.vocabulary > LARGEST_TABLE) return program;
   const { columns } = await survey(engine, program, some, [], workshop);
-  const groups: TokenDocument[][] = [];
-  calibrate.forEach((document, index) => {
-    if (index % DOCUMENTS_AT_ONCE === 0) groups.push([]);
-    groups.at(-1)?.push(document);
-  });
   const sums = await engine.map<undefined, readonly TokenDocument[], TokenAttention>(
     new URL("../jobs/token-attention.ts", import.meta.url),
     { programs: { program }, options: undefined },
-    groups,
+    inBatches(calibrate),
     { signal },
   );
   const counts = Float64Array.from({ length: program.vocabulary }, (_, token) =>

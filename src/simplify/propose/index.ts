@@ -7,6 +7,8 @@ import { narrowHeads } from "./narrow-heads.ts";
 import { positionalKernels } from "./positional-kernels.ts";
 import { symbolicHeads } from "./symbolic-heads.ts";
 import { predicateNeurons } from "./predicate-neurons.ts";
+import { tokenMoves } from "./token-moves.ts";
+import { tokenTables } from "./token-tables.ts";
 import { tokenSetNeurons } from "./token-set-neurons.ts";
 
 /** Every proposer, in the order in which equal candidates are tried. */
@@ -17,6 +19,8 @@ export const proposers: readonly Proposer[] = [
   positionalKernels,
   symbolicHeads,
   matchHeads,
+  tokenMoves,
+  tokenTables,
   tokenSetNeurons,
   predicateNeurons,
 ];
@@ -27,6 +31,7 @@ const BASELINE: ReadonlySet<string> = new Set([
   "constant-heads",
   "positional-kernels",
   "symbolic-heads",
+  "token-tables",
 ]);
 
 /** The proposers that a strategy has, without those that are to be left out. */

@@ -31,6 +31,7 @@ export const matchHeads: Proposer = {
           site,
           proposer: "match-heads",
           replacement: { kind: "head" as const, block: blockIndex, head: headIndex, looks, tensors: [] },
+          leavesWeights: true,
           bitsSaved: parametersOf(dense) * BITS_PER_PARAMETER - JSON.stringify(numbers).length * BITS_PER_CHARACTER,
           predictedKl: fit.predictedKl,
           cautiousKl: fit.predictedKl,

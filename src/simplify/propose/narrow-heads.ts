@@ -19,6 +19,7 @@ export const narrowHeads: Proposer = {
               site: `${headId(blockIndex, head)}.${part}.${name}${String(index).padStart(3, "0")}`,
               proposer: "narrow-heads",
               replacement: { kind: "columns", block: blockIndex, head, part, constants: [[index, constant]] },
+              leavesWeights: true,
               bitsSaved: (2 * program.width + (part === "looks" ? 1 : 0)) * BITS_PER_PARAMETER,
               weight: WEIGHT,
               predictedKl: price,

@@ -28,6 +28,7 @@ export const positionalKernels: Proposer = {
             ],
             tensors: [],
           },
+          leavesWeights: true,
           bitsSaved: parametersOf(dense) * BITS_PER_PARAMETER - ruleBits,
           predictedKl: fit.predictedKl,
           cautiousKl: fit.predictedKl,

@@ -21,7 +21,10 @@ export function ruleCandidates(
   return program.blocks.flatMap(({ mlp }, block) => {
     const measured = profile.mlps[block];
     const order = mlp.parts.flatMap((part) => (part.kind === "densePart" ? part.neurons : []));
-    const own = (measured?.rules ?? []).filter((fit) => fit.explained >= LEAST_EXPLAINED && isOwn(fit));
+    const dense = new Set(order);
+    const own = (measured?.rules ?? []).filter(
+      (fit) => fit.explained >= LEAST_EXPLAINED && isOwn(fit) && fit.levels.every(([neuron]) => dense.has(neuron)),
+    );
     return own.map((fit): Candidate => {
       const neurons = fit.levels.map(([neuron]) => measured?.neurons[order.indexOf(neuron)]);
       const left = 1 - Math.min(1, fit.explained);

@@ -15,7 +15,7 @@ export interface Refitted {
 }
 
 /** How much more a selection may spend than is allowed, in flips, because refitting is expected to win it back. */
-const EXPECTED_GAIN = { none: 1, ridge: 1.12, distil: 1.5 } as const;
+const EXPECTED_GAIN = { none: 1, ridge: 1.12, distil: 1.55 } as const;
 
 /** Steps of 2,048 tokens, and the text that they draw from. */
 const STEPS = 400;
@@ -66,7 +66,7 @@ export class Refitting {
       documents: training(TRAINING_POSITIONS),
       steps: STEPS,
       rate: Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
-      rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1),
+      rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)(?:Look|Vectors)\./u.test(kind) ? RULES_RATE : 1),
       measure: async (candidate) =>
         (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,
       key: [...identity, history],
