@@ -8,7 +8,7 @@ import type { Workshop } from "./workshop.ts";
 const HELD_OUT_TOKENS = 4000;
 
 /** What is as good with a look as without it: a difference of held-out KL, as a share of it, that no reader would miss. */
-const NEGLIGIBLE = 0.002;
+const NEGLIGIBLE = 0.0005;
 
 /**
  * Leaves out, one after the other, looks of heads that look by rules alone which do nothing on held-out text: without them

@@ -1,11 +1,13 @@
-import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
+import { handlesOf, nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { expectedKl, type Allowance } from "./allowance.ts";
+import type { Candidate } from "./candidate.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
 import { Refitting } from "./refit/refitting.ts";
+import { explainedBy } from "./fit/explained.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
 import { rulesOnly } from "./rules-only.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
@@ -111,7 +113,12 @@ async function simplifyRound(
         ...refitted,
         ledger: [
           ...standing.ledger,
-          ...chosen.ledger.filter(({ action }) => action === "accepted"),
+          ...(await explainedAgain(
+            workshop,
+            profile,
+            { before: survey.program, after: refitted.program, accepted: chosen.accepted },
+            chosen.ledger.filter(({ action }) => action === "accepted"),
+          )),
           ...(busy.idle.length > 0 ? [withoutIdle(busy.idle, measured)] : []),
           ...refitted.ledger,
         ],
@@ -121,6 +128,41 @@ async function simplifyRound(
     overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
   }
   return undefined;
+}
+
+/** The entries, with what rules of heads explain measured again: looks were left out, numbers fitted. */
+async function explainedAgain(
+  workshop: Workshop,
+  profile: Profile,
+  { before, after, accepted }: Record<"before" | "after", Program> & { readonly accepted: readonly Candidate[] },
+  entries: readonly Entry[],
+): Promise<Entry[]> {
+  const changes = accepted.flatMap(({ site, explained, replacement }) => {
+    if (replacement.kind !== "head" || explained === undefined) return [];
+    const { block, head, bias } = replacement;
+    const [was, is] = [before, after].map(({ blocks }) => blocks[block]?.attention.heads[head]);
+    if (!was || !is) return [];
+    // The values that a head moves by weights are those it had: fitted ones have the same names.
+    const moves = is.moves.kind === "denseMove" ? was.moves : is.moves;
+    return [{ site, explained, block, head, replacement: { ...is, moves }, ...(bias && { bias }) }];
+  });
+  if (changes.length === 0) return [...entries];
+  const handles = changes
+    .flatMap(({ replacement: { looks, moves } }) => [...looks, ...(moves.kind === "denseMove" ? [] : [moves])])
+    .flatMap(handlesOf);
+  const tensors = before.tensors.with(handles.map((handle) => [handle.name, after.tensors.get(handle)] as const));
+  const measured = await explainedBy(workshop, { ...before, tensors }, changes, profile);
+  return entries.map((entry) => {
+    const index = changes.findIndex(({ site }) => site === entry.site);
+    const [change, explained] = [changes[index], measured[index]];
+    if (!change || explained === undefined) return entry;
+    const [was, is] = [change.explained, explained].map((share) => (100 * Math.max(0, share)).toFixed(0));
+    return {
+      ...entry,
+      explained: significant(Math.max(0, explained)),
+      reason: was === is ? entry.reason : `${entry.reason}; ${is} % as it is in the end`,
+    };
+  });
 }
 
 function withoutIdle(idle: readonly string[], { kl, flips }: Measured): Entry {

@@ -1,3 +1,4 @@
+import { explainedBy } from "./explained.ts";
 import { looksByWeights } from "../heads.ts";
 import { sharedFloats } from "../../engine/index.ts";
 import {
@@ -14,7 +15,7 @@ import {
   type RuleLookNode,
   type RuleNode,
 } from "../../ir/index.ts";
-import { describeHeads, type HeadBases, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
+import { type HeadBases, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
 import type { AttentionFit, AttentionLane, FitAttentionOptions } from "../jobs/fit-attention.ts";
 import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
@@ -36,8 +37,6 @@ const PATTERN_STEPS = 40;
 const PATTERN_RATE = 0.05;
 const MOVED_STEPS = 60;
 const MOVED_RATE = 0.03;
-/** Documents that are enough to say how much a rule explains. */
-export const HELD_OUT_DOCUMENTS = 32;
 
 /** A batch is cut into so many parts whatever the number of workers, so that sums are the same on all machines. */
 const LANES = 4;
@@ -111,9 +110,7 @@ async function measuredRules(
   const handles = changes.flatMap(({ replacement }) => replacement.looks.flatMap(handlesOf));
   const tensors = handles.map((handle) => [handle.name, fitted.tensors.get(handle)] as const);
   const holding = { ...program, tensors: program.tensors.with(tensors) };
-  const means = profile.heads.map((block) => block.map(({ mean }) => Float32Array.from(mean)));
-  const heldOut = workshop.select.slice(0, HELD_OUT_DOCUMENTS);
-  const explained = await describeHeads(workshop.engine, holding, changes, means, heldOut, workshop);
+  const explained = await explainedBy(workshop, holding, changes, profile);
   return { program: holding, heads: changes.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })) };
 }
 

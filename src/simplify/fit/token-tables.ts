@@ -7,12 +7,13 @@ import {
   type Program,
   type TokenVectorsNode,
 } from "../../ir/index.ts";
-import { describeHeads, symmetricEigen, type HeadBases, type Profile } from "../../profile/index.ts";
+import { symmetricEigen, type HeadBases, type Profile } from "../../profile/index.ts";
 import type { MlpReplacement } from "../candidate.ts";
 import type { SumsByToken, TokenWrites, TokenWritesOptions } from "../jobs/token-writes.ts";
 import type { Workshop } from "../workshop.ts";
 import { inBatches } from "./batches.ts";
-import { HELD_OUT_DOCUMENTS, type RuledHead, type RuledHeads } from "./look-rules.ts";
+import { explainedBy } from "./explained.ts";
+import type { RuledHead, RuledHeads } from "./look-rules.ts";
 
 /** Heads that move, and MLPs that write, a vector by token. */
 export interface TokenTables {
@@ -74,9 +75,7 @@ export async function tokenTables(
     }),
   );
   const holding = { ...program, tensors: program.tensors.with(values) };
-  const means = profile.heads.map((each) => each.map(({ mean }) => Float32Array.from(mean)));
-  const heldOut = workshop.select.slice(0, HELD_OUT_DOCUMENTS);
-  const explained = await describeHeads(engine, holding, moved, means, heldOut, workshop);
+  const explained = await explainedBy(workshop, holding, moved, profile);
   return {
     program: holding,
     heads: moved.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })),

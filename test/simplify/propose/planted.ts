@@ -54,7 +54,12 @@ export class Planting {
     };
     this.#profile ??= await profileProgram(this.#engine, this.program, text, SAMPLING);
     const { columns } = await survey(this.#engine, this.program, text.calibrate, [], SAMPLING);
-    const candidates = proposer.propose(this.program, this.#profile, { columns, heads: [] });
+    const candidates = proposer.propose(this.program, this.#profile, {
+      columns,
+      heads: [],
+      tokenMoves: [],
+      tokenTables: [],
+    });
     return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }
 

@@ -1,0 +1,155 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { compare, Engine, summarise } from "../../src/engine/index.ts";
+import { mapHeads, withTensor, type LookNode, type Program } from "../../src/ir/index.ts";
+import { headBases, profileProgram, type Profile } from "../../src/profile/index.ts";
+import { alignHeads } from "../../src/simplify/exact/align-heads.ts";
+import { tokenTables, type TokenTables } from "../../src/simplify/fit/token-tables.ts";
+import { applyReplacements } from "../../src/simplify/index.ts";
+import { tokenMoves } from "../../src/simplify/propose/token-moves.ts";
+import { tokenTables as tableProposer } from "../../src/simplify/propose/token-tables.ts";
+import { rulesOnly } from "../../src/simplify/rules-only.ts";
+import type { Workshop } from "../../src/simplify/workshop.ts";
+import { randomDocuments } from "../engine/random-documents.ts";
+import { canonicalProgram } from "./canonical-program.ts";
+
+const VOCABULARY = 24;
+const LENGTH = 13;
+const SAMPLING = { decision: "argmax", seed: 9 } as const;
+const engine = new Engine({ workers: 1 });
+afterAll(() => engine.close());
+
+const even: LookNode = {
+  kind: "kernelLook",
+  id: "kernel",
+  shape: ["time", "time"],
+  origin: { tensors: [], passes: [] },
+  rule: { kind: "kernel", steps: [[20, 0]] },
+};
+
+/** One block whose heads attend evenly. By tokens alone: no positions, and only one direction is moved. */
+function program(byTokens: boolean): Program {
+  const random = canonicalProgram(21, { layers: 1, heads: 2, width: 16, inner: 200, vocabulary: VOCABULARY });
+  const attending = mapHeads(random, (head) => ({ ...head, looks: [{ ...even, id: `${head.id}.kernel` }] }));
+  if (!byTokens) return attending;
+  const { positions } = random.embed;
+  const silent = withTensor(attending, positions, new Float32Array(random.tensors.get(positions).length));
+  return random.blocks[0]!.attention.heads.reduce((changed, { moves }) => {
+    if (moves.kind !== "denseMove") return changed;
+    const columns = moves.value.shape[1] as number;
+    const one = random.tensors.get(moves.value).map((value, at) => (at % columns === 0 ? 3 * value : 0));
+    return withTensor(changed, moves.value, one);
+  }, silent);
+}
+
+interface Found {
+  readonly program: Program;
+  readonly tables: TokenTables;
+  readonly profile: Profile;
+}
+
+async function found(of: Program): Promise<Found> {
+  const calibrate = randomDocuments(5, 200, LENGTH, VOCABULARY);
+  const select = randomDocuments(5000, 60, LENGTH, VOCABULARY);
+  const profile = await profileProgram(engine, of, { calibrate, heldOut: select }, SAMPLING);
+  const bases = await headBases(engine, of, calibrate, SAMPLING);
+  const workshop = { engine, calibrate, select, ...SAMPLING } as unknown as Workshop;
+  const aligned = alignHeads(of, bases);
+  const tables = await tokenTables(workshop, { program: aligned, heads: [], blocks: [0] }, profile, bases);
+  return { program: aligned, tables, profile };
+}
+
+const [planted, noise] = await Promise.all([found(program(true)), found(program(false))]);
+
+describe("token moves", () => {
+  it("say what heads move that move nothing but tokens, at almost no cost", async () => {
+    expect(planted.tables.heads.map(({ head }) => head)).toEqual([0, 1]);
+    for (const { explained } of planted.tables.heads) expect(explained).toBeGreaterThan(0.99);
+    const candidates = tokenMoves.propose(planted.tables.program, planted.profile, surveyedWith(planted));
+    expect(await klOf(planted, candidates)).toBeLessThan(0.05 * (await meansKl(planted)));
+  });
+
+  it("do not claim to say what heads move that move positions as well", () => {
+    for (const { explained } of noise.tables.heads) expect(explained).toBeLessThan(0.8);
+  });
+});
+
+describe("token tables", () => {
+  it("stand for the whole MLP, with fewer numbers", () => {
+    const candidates = tableProposer.propose(planted.tables.program, planted.profile, surveyedWith(planted));
+    expect(candidates.map(({ site }) => site)).toEqual(["block00.mlp"]);
+    expect(candidates[0]?.bitsSaved).toBeGreaterThan(0);
+    const replaced = applyReplacements(
+      planted.tables.program,
+      candidates.map(({ replacement }) => replacement),
+    );
+    expect(replaced.blocks[0]?.mlp.parts.map(({ kind }) => kind)).toEqual([
+      "constantPart",
+      "tokenVectors",
+      "tokenVectors",
+    ]);
+  });
+});
+
+describe("rules only", () => {
+  it("takes what leaves no weights, the cheapest at each site, and the table in place of neurons", () => {
+    const { tables, profile } = planted;
+    const moves = tokenMoves.propose(tables.program, profile, surveyedWith(planted));
+    const [table] = tableProposer.propose(tables.program, profile, surveyedWith(planted));
+    const [first, second] = moves;
+    if (!first || !second || !table) throw new Error("Nothing was offered.");
+    const dearer = { ...first, predictedKl: first.predictedKl + 1, proposer: "dearer" };
+    const narrow = { ...second, leavesWeights: true, predictedKl: 0 };
+    const neuron = {
+      ...table,
+      site: "block00.mlp.neuron0001",
+      replacement: { kind: "neurons", block: 0, means: [[1, 0]] },
+    } as const;
+    expect(rulesOnly([dearer, first, second, narrow, table, neuron])).toEqual([first, second, table]);
+    expect(rulesOnly([neuron])).toEqual([neuron]);
+  });
+});
+
+function surveyedWith({ tables }: Found) {
+  return {
+    columns: new Map(),
+    heads: [],
+    tokenMoves: tables.heads.map((head) => ({ ...head, price: 0 })),
+    tokenTables: tables.mlps,
+  };
+}
+
+async function klOf({ program: before, tables }: Found, candidates: ReturnType<typeof tokenMoves.propose>) {
+  const after = applyReplacements(
+    tables.program,
+    candidates.map(({ replacement }) => replacement),
+  );
+  const documents = randomDocuments(9000, 100, LENGTH, VOCABULARY);
+  return summarise(await compare(engine, before, after, documents, { decision: "argmax" }), 1).kl.value;
+}
+
+/** What the heads' means in their place cost. */
+function meansKl(of: Found): Promise<number> {
+  return klOf(
+    of,
+    of.tables.heads.map((head) => {
+      const { amounts } = head.replacement.moves as { amounts: { name: string; shape: readonly number[] } };
+      const [vocabulary = 1, rank = 1] = amounts.shape;
+      const values = of.tables.program.tensors.get(amounts);
+      const means = Array.from({ length: rank }, (_, column) => {
+        const own = values.filter((__, at) => at % rank === column);
+        return own.reduce((sum, value) => sum + value, 0) / vocabulary;
+      });
+      const [candidate] = tokenMoves.propose(of.tables.program, of.profile, {
+        ...surveyedWith(of),
+        tokenMoves: [{ ...head, price: 0 }],
+      });
+      if (candidate?.replacement.kind !== "head") throw new Error("A head was expected.");
+      const tensors = candidate.replacement.tensors.map(([name, tensor]) =>
+        name === amounts.name
+          ? ([name, tensor.map((_, at) => means[at % rank] as number)] as const)
+          : ([name, tensor] as const),
+      );
+      return { ...candidate, replacement: { ...candidate.replacement, tensors } };
+    }),
+  );
+}
