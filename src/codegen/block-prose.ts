@@ -6,7 +6,7 @@ import { headName, twoDigitKey } from "./names.ts";
 import type { LookedUp } from "./look-strength.ts";
 import { headCategory, partsClause, type PartCounts } from "./summary.ts";
 import { render } from "./templates.ts";
-import { count, nats } from "./wording.ts";
+import { aboutNats, count, nats } from "./wording.ts";
 
 /** What is known about one block. */
 export interface BlockFacts {
@@ -38,7 +38,7 @@ export function blockProse({ index, block, heads, mlp, program, counts, cost }: 
   return render("block.txt", {
     index,
     summary: partsClause(counts),
-    cost: cost === undefined ? null : nats(cost),
+    cost: cost === undefined ? null : aboutNats(cost),
     lines: aligned(rows),
   });
 }

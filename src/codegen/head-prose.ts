@@ -9,7 +9,7 @@ import { render } from "./templates.ts";
 import type { TokenEffects } from "./token-effects.ts";
 import type { TokenText } from "./token-text.ts";
 import { tableClause, tableLines, vectorsCaption } from "./vector-prose.ts";
-import { capitalised, count, counted, listed, nats, positivePercent } from "./wording.ts";
+import { aboutNats, capitalised, count, counted, listed, nats, positivePercent } from "./wording.ts";
 
 /** What is known about one head. */
 export interface HeadFacts {
@@ -62,7 +62,7 @@ export function headProse(facts: HeadFacts, tokens: TokenText): string {
     paths: opaque && profile.paths ? pathTable(profile.paths) : null,
     replaced: replacedClause(facts),
     tables: tables > 0 ? count(tables) : null,
-    cost: cost === undefined ? null : nats(cost),
+    cost: cost === undefined ? null : aboutNats(cost),
     explained: explainedClause(facts),
     price: nats(profile.price),
   });

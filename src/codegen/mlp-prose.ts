@@ -11,7 +11,7 @@ import type { TokenEffects } from "./token-effects.ts";
 import type { TokenText } from "./token-text.ts";
 import { tableLines } from "./vector-prose.ts";
 import { mlpPartKeys } from "./weights.ts";
-import { count, counted, nats, positivePercent } from "./wording.ts";
+import { aboutNats, count, counted, nats, positivePercent } from "./wording.ts";
 
 /** What is known about one MLP. */
 export interface MlpFacts {
@@ -47,7 +47,7 @@ export function mlpProse(facts: MlpFacts, tokens: TokenText): string {
     tables: inPlace > 0 ? count(inPlace) : null,
     several:
       ledger.filter(({ action, site }) => action === "accepted" && site.startsWith(`${mlp.id}.neuron`)).length > 1,
-    cost: cost === undefined ? null : nats(cost),
+    cost: cost === undefined ? null : aboutNats(cost),
     explained: explainedSentence(mlp, ledger),
     price: nats(profile.price),
     table: kind === "rule" ? null : tableSentence(profile),

@@ -6,7 +6,7 @@ import { blockCounts, partsClause, partsInBrief, programCounts } from "./summary
 import { refitSentence } from "./refit-prose.ts";
 import { render } from "./templates.ts";
 import { weightsOf } from "./weights.ts";
-import { capitalised, count, counted, nats } from "./wording.ts";
+import { aboutNats, capitalised, count, counted } from "./wording.ts";
 
 /** The doc comment of the model: what it is, how much of it is explained, and how to read the other comments. */
 export function modelProse(input: EmitInput): string {
@@ -15,7 +15,8 @@ export function modelProse(input: EmitInput): string {
   return render("model.txt", {
     id: shown(model.id),
     summary: capitalised(partsClause(programCounts(input))),
-    cost: cost === undefined ? null : nats(cost),
+    narrowed: narrowedClause(input),
+    cost: cost === undefined ? null : aboutNats(cost),
     numbers: count(numbersRead(input)),
     parameters: count(model.parameters),
     blocks:
@@ -29,6 +30,26 @@ export function modelProse(input: EmitInput): string {
     positions: counted(profile.positions, "position"),
     documents: counted(profile.documents, "document"),
   });
+}
+
+/**
+ * "Of 1,024 directions along which heads look and move by weights, 242 are left out, for next to nothing depends on them";
+ * null where none is.
+ */
+function narrowedClause({ program: { blocks, width } }: EmitInput): string | null {
+  const kept = blocks.flatMap(({ attention: { heads } }) =>
+    heads.flatMap(({ looks, moves }) => {
+      const widths = [
+        ...looks.flatMap((look) => (look.kind === "denseLook" ? [look.query.shape[1] ?? 0] : [])),
+        ...(moves.kind === "denseMove" ? [moves.value.shape[1] ?? 0] : []),
+      ];
+      return widths.map((own) => ({ own, whole: width / heads.length }));
+    }),
+  );
+  const whole = kept.reduce((sum, head) => sum + head.whole, 0);
+  const left = whole - kept.reduce((sum, { own }) => sum + own, 0);
+  if (left <= 0) return null;
+  return `Of ${counted(whole, "direction")} along which heads look and move by weights, ${count(left)} ${left === 1 ? "is" : "are"} left out, for next to nothing depends on ${left === 1 ? "it" : "them"}.`;
 }
 
 /** How many numbers the program reads from its file of weights. */

@@ -2,7 +2,7 @@ import type { NamedTokens, Predicate, RulePartNode } from "../ir/index.ts";
 import { effectLines, withSurroundings } from "./context-prose.ts";
 import type { EmitInput } from "./input.ts";
 import type { TokenText } from "./token-text.ts";
-import { counted, nats, positivePercent } from "./wording.ts";
+import { counted, aboutNats, positivePercent } from "./wording.ts";
 
 /** Contexts shown of a rule. */
 const CONTEXTS = 2;
@@ -29,7 +29,7 @@ export function ruleProse(
       ...(context === strongest ? effects.map((effect) => `    ${effect}`) : []),
     ]),
     "",
-    ...(entry?.predictedKl === undefined ? [] : [`Costs about ${nats(entry.predictedKl)}.`]),
+    ...(entry?.predictedKl === undefined ? [] : [`Costs ${aboutNats(entry.predictedKl)}.`]),
     ...(entry?.explained === undefined
       ? []
       : [`The rule explains ${positivePercent(entry.explained)} of these neurons' effect on unseen text.`]),

@@ -25,6 +25,11 @@ export function nats(value: number): string {
   return Math.abs(value) < SMALLEST_NATS ? "less than 0.000001 nats" : `${decimal(value)} nats`;
 }
 
+/** "about 0.0031 nats", "less than 0.000001 nats" */
+export function aboutNats(value: number): string {
+  return Math.abs(value) < SMALLEST_NATS ? nats(value) : `about ${nats(value)}`;
+}
+
 /** "98,304" */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/gu, ",");

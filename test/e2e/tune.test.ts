@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { frontierSchema } from "../../src/report/index.ts";
+import { proposers } from "../../src/simplify/propose/index.ts";
 import { contentsOf, emptyFolder, oldPackage, succeed, weights2ts } from "./command.ts";
 import { writeTaskModel } from "./small-models.ts";
 
@@ -45,8 +46,8 @@ it(
     const model = writeTaskModel(emptyFolder());
     const output = emptyFolder();
     // Without any proposer, every part stays opaque.
-    const proposers = "constant-neurons,constant-heads,positional-kernels";
-    const command = ["tune", model, "-o", output, "--budgets", "exact,rules-only", "--without", proposers];
+    const without = ["--without", proposers.map(({ name }) => name).join(",")];
+    const command = ["tune", model, "-o", output, "--budgets", "exact,rules-only", ...without];
     const { exitCode, stdout, stderr } = await weights2ts([...command, "--json"]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain("Missed budgets: task-model-rules-only.");
