@@ -41,7 +41,8 @@ export function plannedTiers({
 
 /**
  * Compiles a model to several budgets: one package a tier in the output folder, and frontier.json and frontier.svg beside
- * them. What does not depend on the budget is done once. A tier that is done stays whole whatever happens to the next.
+ * them, of the tiers so far. What does not depend on the budget is done once. A tier that is done stays whole whatever
+ * happens to the next.
  *
  * @throws CompilerError on bad input; the signal's reason when it is aborted
  */
@@ -53,6 +54,8 @@ export async function tune(options: TuneOptions): Promise<Frontier> {
   try {
     const prepared = await prepare(options, engine, stages);
     const tiers: Tier[] = [];
+    const { id, sha256, parameters } = prepared.model;
+    const frontier: Frontier = { schema: 1, model: { id, sha256, parameters }, tiers };
     for (const { budget, strategy, folder } of plannedTiers(options)) {
       progress.note(`${folder} begins`);
       const started = performance.now();
@@ -64,10 +67,8 @@ export async function tune(options: TuneOptions): Promise<Frontier> {
       );
       const seconds = (performance.now() - started) / 1000;
       tiers.push(tierOf(report, { ...simplify, refit, strategy, folder, seconds }));
+      await writeFrontier(output, frontier);
     }
-    const { id, sha256, parameters } = prepared.model;
-    const frontier: Frontier = { schema: 1, model: { id, sha256, parameters }, tiers };
-    await writeFrontier(output, frontier);
     return frontier;
   } finally {
     await engine.close();

@@ -79,7 +79,7 @@ async function simplifyRound(
   round: number,
 ): Promise<Standing | undefined> {
   const refitting = new Refitting(options, workshop, measure);
-  let overshoot = refitting.expectedGain;
+  let overshoot = refitting.expectedGain(expectedKl(allowance));
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);

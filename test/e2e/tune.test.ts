@@ -71,7 +71,8 @@ it(
     });
     expect(interrupted.exitCode).toBe(130);
     expect(interrupted.stdout).toBe("");
-    expect(readdirSync(output).sort()).toEqual(["task-model-100pct", "task-model-exact"]);
+    const files = ["frontier.json", "frontier.svg"];
+    expect(readdirSync(output).sort()).toEqual([...files, "task-model-100pct", "task-model-exact"]);
     expect(contentsOf(join(output, "task-model-100pct"))).toEqual(before);
     const done = contentsOf(join(output, "task-model-exact"));
     expect(Object.keys(done)).toContain("report.json");
