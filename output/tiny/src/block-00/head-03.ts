@@ -23,7 +23,7 @@ import { W } from "../weights.ts";
  *   ls, and this morning the first of its throwing ‹o›«p»en to them, a
  *   der, men!" cried a foreboding ‹v›«o»ice in her wake
  *
- * Replaces 768 query and key weights. Costs about less than 0.000001 nats. Its mean everywhere would cost about
+ * Replaces 768 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
  * 0.53 nats.
  */
 export const head03: Head = { looks: [denseLook(W.block00.head03.look)], moves: denseMove(W.block00.head03.move) };

@@ -9,8 +9,8 @@ export const block00 = (tensor: (name: string) => Tensor) => ({
       key: tensor("block00.head00.key"), // (128, 9)
     },
     move: {
-      value: tensor("block00.head00.value"), // (128, 26)
-      output: tensor("block00.head00.output"), // (26, 128)
+      value: tensor("block00.head00.value"), // (128, 25)
+      output: tensor("block00.head00.output"), // (25, 128)
     },
   },
   head01: {

@@ -23,7 +23,7 @@ import { W } from "../weights.ts";
  *   eptember 22\nNoruz: ‹(›Persian«)» the new year hol
  *   ate_name_1_4033‹",› "Proper«ty» '{0}'
  *
- * Replaces 512 query and key weights. Costs about less than 0.000001 nats. Its mean everywhere would cost about
+ * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
  * 0.040 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block02.head01.look)], moves: denseMove(W.block02.head01.move) };

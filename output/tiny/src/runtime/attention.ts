@@ -21,7 +21,10 @@ export interface HeadText {
   readonly memory?: HeadMemory | undefined;
 }
 
-/** What one head writes for each new row: normed input (time, width) -> (time, width). */
+/**
+ * What one head writes for each new row: normed input (time, width) -> (time, width). When `onPattern` is told of the pattern,
+ * the head remembers the new rows' keys and values.
+ */
 export function headOutput(
   machine: Machine,
   head: Head,
@@ -38,12 +41,13 @@ export function headOutput(
     return output;
   }
   const pattern = attentionPattern(machine, head.looks, input, text); // (time, past + time)
-  onPattern(pattern);
   if (moves.kind !== "dense") {
+    onPattern(pattern);
     movedTokenWrites(machine, moves, text.tokens, pattern, output);
     return output;
   }
   const values = remembered(machine, input, moves.value, moves.valueBias, text.memory?.values, text.past); // (past + time, head width)
+  onPattern(pattern);
   const moved = machine.allocate(time, columnsOf(values));
   machine.matmul(pattern, values, moved); // (time, head width)
   machine.matmul(moved, moves.output, output); // (time, width)
