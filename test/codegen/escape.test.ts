@@ -42,6 +42,11 @@ describe("text of a model in a comment", () => {
     );
   });
 
+  it("shows no character that is unseen or changes its neighbours, of all there are", () => {
+    const all = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
+    expect(all.filter((character) => UNSEEN.test(character) && UNSEEN.test(shown(character)))).toEqual([]);
+  });
+
   it("leaves exactly one documented statement without tags in the file, wherever it stands", () => {
     fc.assert(
       fc.property(text, text, (first, second) => {
