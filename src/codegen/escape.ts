@@ -1,13 +1,15 @@
 /**
  * Characters that nobody can see, or that change how their neighbours are shown: controls, joiners, bidirectional
- * overrides, signs that span the digits after them, blanks other than the space, variation selectors, private use, half surrogate pairs, tags.
- * Written out, and not as Unicode classes, so that every version of Unicode escapes the same ones.
+ * overrides, signs that span the digits after them, blanks other than the space, variation selectors, private use, half
+ * surrogate pairs, tags. Written out, and not as Unicode classes, so that every version of Unicode escapes the same ones.
  */
 const UNSEEN = new RegExp(
   "[" +
-    "\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f" +
+    "\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2" +
+    "\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f" +
     "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f" +
-    "\\ufeff\\uffa0\\ufff0-\\ufffc\\ufffe\\uffff\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}" +
+    "\\ufeff\\uffa0\\ufff0-\\ufffc\\ufffe\\uffff" +
+    "\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}\\u{1bca0}-\\u{1bca3}\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}" +
     "]",
   "gu",
 );
