@@ -11,5 +11,6 @@ export * from "./linear-solve.ts";
 export * from "./price-changes.ts";
 export * from "./profile-program.ts";
 export * from "./profile.ts";
+export { summed } from "./statistics.ts";
 export * from "./survey.ts";
 export * from "./symmetric-eigen.ts";

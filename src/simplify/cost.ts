@@ -27,15 +27,16 @@ export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
 }
 
 /** Number of weights of one whole head, query bias included: what narrowing it would save is not explained by a rule. */
-export function weightsOfHead({ width, blocks }: Program): number {
-  const headWidth = width / (blocks[0]?.attention.heads.length ?? 1);
-  return weightsOfLook({ width, blocks }) + 2 * width * headWidth;
+export function weightsOfHead(program: Program): number {
+  return weightsOfLook(program) + 2 * program.width * headWidth(program);
 }
 
 /** Of its queries and keys alone. */
-export function weightsOfLook({ width, blocks }: Pick<Program, "width" | "blocks">): number {
-  return ((2 * width + 1) * width) / (blocks[0]?.attention.heads.length ?? 1);
+export function weightsOfLook(program: Program): number {
+  return (2 * program.width + 1) * headWidth(program);
 }
+
+const headWidth = ({ width, blocks }: Program): number => width / (blocks[0]?.attention.heads.length ?? 1);
 
 /** Bits of looks that are rules: their tables, and their numbers as they are printed. */
 export function bitsOfLooks(looks: readonly LookNode[]): number {

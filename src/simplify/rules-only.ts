@@ -1,4 +1,4 @@
-import { blockId, mlpId } from "../ir/index.ts";
+import { mlpId } from "../ir/index.ts";
 import type { Candidate } from "./candidate.ts";
 
 /**
@@ -12,8 +12,8 @@ export function rulesOnly(candidates: readonly Candidate[]): Candidate[] {
     const known = cheapest.get(candidate.site);
     if (!known || candidate.predictedKl < known.predictedKl) cheapest.set(candidate.site, candidate);
   }
-  return [...cheapest.values()].filter(({ site, replacement: { kind, block } }) => {
+  return [...cheapest.values()].filter(({ replacement: { kind, block } }) => {
     const ofMlp = kind === "neurons" || kind === "rule";
-    return !(ofMlp && site.startsWith(blockId(block)) && cheapest.has(mlpId(block)));
+    return !(ofMlp && cheapest.has(mlpId(block)));
   });
 }

@@ -1,5 +1,3 @@
-import { explainedBy } from "./explained.ts";
-import { looksByWeights } from "../heads.ts";
 import { sharedFloats } from "../../engine/index.ts";
 import {
   handlesOf,
@@ -15,11 +13,13 @@ import {
   type RuleLookNode,
   type RuleNode,
 } from "../../ir/index.ts";
-import { type HeadBases, type HeadChange, type HeadProfile, type Profile } from "../../profile/index.ts";
+import type { HeadBases, HeadChange, HeadProfile, Profile } from "../../profile/index.ts";
+import { looksByWeights } from "../heads.ts";
 import type { AttentionFit, AttentionLane, FitAttentionOptions } from "../jobs/fit-attention.ts";
 import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
 import type { Workshop } from "../workshop.ts";
+import { explainedBy } from "./explained.ts";
 
 /** A head that looks by rules, moving what it moved. */
 export interface RuledHead extends HeadChange {

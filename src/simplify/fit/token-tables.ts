@@ -1,14 +1,7 @@
-import { looksByRules } from "../heads.ts";
-import {
-  type HeadNode,
-  type MlpNode,
-  type MlpPartNode,
-  type Origin,
-  type Program,
-  type TokenVectorsNode,
-} from "../../ir/index.ts";
-import { symmetricEigen, type HeadBases, type Profile } from "../../profile/index.ts";
+import type { HeadNode, MlpNode, MlpPartNode, Origin, Program, TokenVectorsNode } from "../../ir/index.ts";
+import { summed, symmetricEigen, type HeadBases, type Profile } from "../../profile/index.ts";
 import type { MlpReplacement } from "../candidate.ts";
+import { looksByRules } from "../heads.ts";
 import type { SumsByToken, TokenWrites, TokenWritesOptions } from "../jobs/token-writes.ts";
 import type { Workshop } from "../workshop.ts";
 import { inBatches } from "./batches.ts";
@@ -61,7 +54,7 @@ export async function tokenTables(
     );
   const now = await writes({ back: 0 });
   const current = blocks.map((_, block) => meansOf(now.flatMap(({ mlps }) => mlps[block] ?? [])));
-  const before = await writes({ back: 1, known: current.map(({ table }) => table) });
+  const before = wanted.length > 0 ? await writes({ back: 1, known: current.map(({ table }) => table) }) : [];
   const previous = blocks.map((_, block) => meansOf(before.flatMap(({ mlps }) => mlps[block] ?? [])));
 
   const values = new Map<string, Float32Array>();
@@ -115,11 +108,6 @@ function meansOf(each: readonly SumsByToken[]): MeansByToken {
     return (sum + PRIOR * (mean[at % columns] as number)) / (weight + PRIOR);
   });
   return { columns, mean, table, weights };
-}
-
-function summed(each: readonly Float64Array[]): Float64Array {
-  const [first = new Float64Array(), ...others] = each;
-  return others.reduce((sum, values) => sum.map((value, index) => value + (values[index] as number)), first);
 }
 
 /** The head with the first columns of what it moves by token, and the rest of them at their means. */
