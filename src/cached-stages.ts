@@ -6,7 +6,7 @@ import type { Program } from "./ir/index.ts";
 import { calibratePrices, profileProgram, type PriceCalibration, type Profile } from "./profile/index.ts";
 import type { Progress } from "./progress.ts";
 import type { Measure, SimplifyOptions } from "./simplify/index.ts";
-import type { TextReader } from "./text/index.ts";
+import type { TextReader, TokenDocument } from "./text/index.ts";
 
 /** What long work is done with, and how it is watched, stopped and remembered. */
 export interface WorkOptions {
@@ -21,12 +21,14 @@ export interface Profiled {
   readonly model: ExtractedModel;
   readonly program: Program;
   readonly text: TextReader;
+  /** More of the text to fit on, for prices. */
+  readonly priced: readonly TokenDocument[];
 }
 
 /** The profile of a program: from the cache where it is known. */
 export function cachedProfile(
   engine: Engine,
-  { model, program, text }: Profiled,
+  { model, program, text, priced }: Profiled,
   options: WorkOptions,
 ): Promise<Profile> {
   const { cache, seed } = options;
@@ -34,7 +36,7 @@ export function cachedProfile(
     profileProgram(
       engine,
       program,
-      { calibrate: text.calibrate(), heldOut: text.select() },
+      { calibrate: text.calibrate(), priced, heldOut: text.select() },
       { decision: text.decision, seed, ...watching(options) },
     ),
   );
@@ -43,7 +45,7 @@ export function cachedProfile(
 /** How true the profile's prices are: from the cache where it is known. */
 export function cachedCalibration(
   engine: Engine,
-  { model, program, text }: Profiled,
+  { model, program, text }: Omit<Profiled, "priced">,
   profile: Profile,
   options: WorkOptions,
 ): Promise<PriceCalibration> {
@@ -56,7 +58,7 @@ export function cachedCalibration(
 /** Measures a program on the `select` split against the original; what was measured before comes from the cache. */
 export function cachedMeasure(
   engine: Engine,
-  { model, program: original, text }: Profiled,
+  { model, program: original, text }: Omit<Profiled, "priced">,
   budget: Budget,
   simplifying: SimplifyOptions,
   options: WorkOptions,

@@ -3,9 +3,11 @@ import type { Program } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 import { firstTokens, scoredPositions } from "./corpus.ts";
 import type { Sampling } from "./differentiate.ts";
-import type { MeanCostsOptions, MeanSite } from "./jobs/mean-costs.ts";
+import type { MeanCostsItem, MeanCostsOptions } from "./jobs/mean-costs.ts";
 import type { Profile } from "./profile.ts";
 import { median, spearman } from "./rank-correlation.ts";
+import type { MeanSite } from "./site-changes.ts";
+import { systematicSample, type Drawn } from "./systematic-sample.ts";
 
 /** How near predicted prices are to what replacing one part by its mean really costs. */
 export interface Calibration {
@@ -25,8 +27,9 @@ export interface PriceCalibration {
 
 const MOST_HEADS = 32;
 const NEURONS = 48;
-/** Text that the true costs are measured on. */
-const TOKENS = 4000;
+/** Held-out text that the documents on which true costs are measured are drawn from, and what is drawn for each part. */
+const TOKENS = 24_000;
+const DRAWN_TOKENS = 6000;
 
 /** A part with the price that the profile gives it. */
 export interface PricedSite {
@@ -49,30 +52,60 @@ export async function calibratePrices(
   const heads = headSample(program, profile, createRandom(seed, 0));
   const neurons = neuronSample(program, profile, createRandom(seed, 1));
   const documents = firstTokens(heldOut, TOKENS);
-  const costs = await trueCosts(engine, program, [...heads, ...neurons], documents, decision, watch);
+  const costs = await trueCosts(engine, program, [...heads, ...neurons], documents, { decision, seed, ...watch });
   return {
     heads: calibration(heads, costs.slice(0, heads.length)),
     neurons: calibration(neurons, costs.slice(heads.length)),
   };
 }
 
-/** KL(program || program with one site at its mean), in nats a scored position, in the order of the sites. */
+/**
+ * KL(program || program with one site at its mean), in nats a scored position, in the order of the sites. Each site is
+ * measured on documents drawn for it, those more probably where its mean changes more: what fires in a few documents is seen
+ * in them (Horvitz and Thompson 1952).
+ */
 export async function trueCosts(
   engine: Engine,
   program: Program,
   sites: readonly PricedSite[],
   documents: readonly TokenDocument[],
-  decision: Sampling["decision"],
-  watch: JobWatch = {},
+  { decision, seed, ...watch }: Sampling & JobWatch,
 ): Promise<number[]> {
-  const results = await engine.map<MeanCostsOptions, TokenDocument, Float64Array>(
-    new URL("./jobs/mean-costs.ts", import.meta.url),
-    { programs: { program }, options: { decision, sites: sites.map(({ site }) => site) } },
+  const means = sites.map(({ site }) => site);
+  const sizes = await engine.map<{ readonly sites: readonly MeanSite[] }, TokenDocument, Float64Array>(
+    new URL("./jobs/change-sizes.ts", import.meta.url),
+    { programs: { program }, options: { sites: means } },
     documents,
+    { ...(watch.signal && { signal: watch.signal }) },
+  );
+  const tokens = documents.reduce((sum, document) => sum + document.tokens.length, 0);
+  const count = Math.ceil((documents.length * DRAWN_TOKENS) / Math.max(DRAWN_TOKENS, tokens));
+  const drawn = sites.map((_, index): readonly Drawn[] =>
+    systematicSample(
+      sizes.map((size) => size[index] as number),
+      count,
+      createRandom(seed, 2, index),
+    ),
+  );
+  const items = documents.flatMap((document, place): MeanCostsItem[] => {
+    const chosen = drawn.flatMap((places, index) => (places.some(({ index: at }) => at === place) ? [index] : []));
+    return chosen.length > 0 ? [{ document, chosen }] : [];
+  });
+  const results = await engine.map<MeanCostsOptions, MeanCostsItem, Float64Array>(
+    new URL("./jobs/mean-costs.ts", import.meta.url),
+    { programs: { program }, options: { decision, sites: means } },
+    items,
     watch,
   );
+  const costs = sites.map(() => 0);
+  items.forEach(({ document, chosen }, item) =>
+    chosen.forEach((site, place) => {
+      const probability = drawn[site]?.find(({ index }) => documents[index] === document)?.probability ?? 1;
+      costs[site] = (costs[site] as number) + (results[item]?.[place] ?? 0) / probability;
+    }),
+  );
   const positions = Math.max(1, scoredPositions(documents));
-  return sites.map((_, index) => results.reduce((sum, costs) => sum + (costs[index] as number), 0) / positions);
+  return costs.map((cost) => cost / positions);
 }
 
 function calibration(sites: readonly PricedSite[], costs: readonly number[]): Calibration {

@@ -26,7 +26,7 @@ const MOST_DRAWS = 4;
 
 /** How many answers to draw for each of so many documents. */
 export function drawsFor(documents: number): number {
-  return Math.min(MOST_DRAWS, Math.max(1, Math.ceil(ENOUGH_PASSES / Math.max(1, documents))));
+  return Math.min(MOST_DRAWS, Math.max(1, Math.round(ENOUGH_PASSES / Math.max(1, documents))));
 }
 
 /**

@@ -13,6 +13,8 @@ import type { Place } from "./strongest-places.ts";
 /** All that was measured, before it is arranged part by part. */
 export interface Measured {
   readonly documents: readonly TokenDocument[];
+  /** What prices, and the places where heads do most, were measured on. */
+  readonly priced: readonly TokenDocument[];
   readonly statistics: Statistics;
   readonly prices: Prices;
   /** What prices and descriptions list one after the other. */
@@ -47,7 +49,7 @@ export function headProfiles(measured: Measured): HeadProfile[][] {
         ...(fit && { kernelFit: fit }),
         ...(matched && { matchFit: matched }),
         ...(paths && { paths }),
-        contexts: contexts(measured, prices.places.of(number)),
+        contexts: contexts(measured.priced, prices.places.of(number)),
         raises: tokens[0]?.raises[number] ?? [],
         lowers: tokens[0]?.lowers[number] ?? [],
       };
@@ -93,7 +95,7 @@ export function mlpProfiles(measured: Measured): MlpProfile[] {
         price: prices.neurons[block]?.[neuron] ?? 0,
         priceError: prices.neuronErrors[block]?.[neuron] ?? 0,
         ...(explainedByToken !== undefined && { explainedByToken }),
-        contexts: contexts(measured, mlp.places.of(neuron)),
+        contexts: contexts(measured.documents, mlp.places.of(neuron)),
         raises: raises[neuron] ?? [],
         lowers: lowers[neuron] ?? [],
       };
@@ -109,5 +111,5 @@ export function mlpProfiles(measured: Measured): MlpProfile[] {
   });
 }
 
-const contexts = ({ documents }: Measured, places: readonly Place[]) =>
+const contexts = (documents: readonly TokenDocument[], places: readonly Place[]) =>
   places.map((place) => firingContext(documents, place));

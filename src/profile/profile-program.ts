@@ -42,6 +42,8 @@ export type ProfileOptions = Sampling & JobWatch;
 /** What a profile is made from. */
 export interface ProfileText {
   readonly calibrate: readonly TokenDocument[];
+  /** Text that prices are measured on, the more the better for neurons that seldom fire; by default the same. */
+  readonly priced?: readonly TokenDocument[];
   /**
    * Text that nothing is fitted to: says how well rules, tables and terms of scores describe. The first 8,000 tokens are
    * read, and the first 2,000 or so for terms of scores (see pathSample).
@@ -50,22 +52,28 @@ export interface ProfileText {
 }
 
 /**
- * Reads calibration text twice: once for means, attention and tables by token, once, with backward passes, for what every
+ * Reads calibration text for means, attention and tables by token, and text for prices, with backward passes, for what every
  * replacement by a mean or by a kernel would cost and where each head does most. Then it tries, on held-out text, how well
  * kernels and the strongest terms of their scores describe heads, and tables MLPs and neurons.
  */
 export async function profileProgram(
   engine: Engine,
   program: Program,
-  { calibrate: documents, heldOut }: ProfileText,
+  { calibrate: documents, priced = documents, heldOut }: ProfileText,
   { decision, seed, onDone, signal }: ProfileOptions,
 ): Promise<Profile> {
   const groups = inGroups(documents);
+  const pricedGroups = inGroups(priced);
   const heldOutGroups = inGroups(firstTokens(heldOut, HELD_OUT_TOKENS));
   const parts = neuronParts(program);
   const sample = pathSample(program, heldOut);
   const total =
-    2 * groups.length + heldOutGroups.length + readingsForPaths(program) * sample.length + 2 * parts.length + 1;
+    groups.length +
+    pricedGroups.length +
+    heldOutGroups.length +
+    readingsForPaths(program) * sample.length +
+    2 * parts.length +
+    1;
   let before = 0;
   const run = async <Options, Item, Result>(job: URL, options: Options, items: readonly Item[]) => {
     const watch = { signal, onDone: onDone && ((done: number) => onDone(before + done, total)) };
@@ -93,17 +101,17 @@ export async function profileProgram(
   const kernels = kernelChanges(program, statistics, documents, longest);
   const matches = matchChanges(program, statistics, documents, longest);
   const changes = [...kernels, ...matches];
-  const draws = drawsFor(documents.length);
-  const positions = scoredPositions(documents);
+  const draws = drawsFor(priced.length);
+  const pricedClusters = clustersOf(priced);
   const prices = gatherPrices(
     program,
     await run<PricesOptions, DocumentGroup, GroupPrices>(
       pricesJob,
-      { decision, seed, draws, clusters, means, changes },
-      groups,
+      { decision, seed, draws, clusters: pricedClusters, means, changes },
+      pricedGroups,
     ),
-    clusters,
-    { answers: positions * draws, documents: documents.length, draws },
+    pricedClusters,
+    { answers: scoredPositions(priced) * draws, documents: priced.length, draws },
   );
 
   const tables = making.tables(means);
@@ -133,8 +141,25 @@ export async function profileProgram(
 
   const directions: Directions[] = [{ kind: "rows", rows: prices.deviations }, ...parts];
   const tokens = await run<undefined, Directions, DirectTokens>(directionsJob, undefined, directions);
-  const measured = { documents, statistics, prices, kernels, matches, descriptions, paths, rules, directions, tokens };
-  return { documents: documents.length, positions, heads: headProfiles(measured), mlps: mlpProfiles(measured) };
+  const measured = {
+    documents,
+    priced,
+    statistics,
+    prices,
+    kernels,
+    matches,
+    descriptions,
+    paths,
+    rules,
+    directions,
+    tokens,
+  };
+  return {
+    documents: documents.length,
+    positions: scoredPositions(documents),
+    heads: headProfiles(measured),
+    mlps: mlpProfiles(measured),
+  };
 }
 
 function neuronParts(program: Program): Extract<Directions, { kind: "neurons" }>[] {

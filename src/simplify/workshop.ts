@@ -2,7 +2,7 @@ import type { Cache } from "../cache.ts";
 import type { Engine, JobWatch } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
-import type { BegunSurveys } from "./surveyed.ts";
+import type { Surveys } from "./surveyed.ts";
 
 /** What fits and refits work with: the original, the text that they may see, and threads to run it on. */
 export interface Workshop extends JobWatch {
@@ -11,6 +11,8 @@ export interface Workshop extends JobWatch {
   readonly original: Program;
   /** Text to fit on. */
   readonly calibrate: readonly TokenDocument[];
+  /** More of it, for prices. */
+  readonly priced: readonly TokenDocument[];
   /** Text to judge fits on. */
   readonly select: readonly TokenDocument[];
   /** More text to train on, about so many positions. */
@@ -21,6 +23,6 @@ export interface Workshop extends JobWatch {
   /** What everything here depends on, as JSON: for keys of the cache. */
   readonly identity: readonly unknown[];
   readonly decision: Decision;
-  readonly begunSurveys: BegunSurveys;
+  readonly surveys: Surveys;
   readonly seed: number;
 }

@@ -1,4 +1,4 @@
-import { compareRows, record, type Job } from "../../engine/index.ts";
+import { compareRows, type Job } from "../../engine/index.ts";
 import {
   columnsOf,
   readOn,
@@ -12,18 +12,7 @@ import {
   type Tensor,
 } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
-
-/** A head or a neuron, and the mean that comes in place of what it writes (width), or of its activation. */
-export type MeanSite =
-  | { readonly at: "head"; readonly block: number; readonly head: number; readonly mean: Float32Array }
-  | {
-      readonly at: "neuron";
-      readonly block: number;
-      /** Index of the dense part among the MLP's parts, and of the neuron among the part's. */
-      readonly part: number;
-      readonly row: number;
-      readonly mean: number;
-    };
+import { recordedChanges, type MeanSite } from "../site-changes.ts";
 
 /** What all documents have in common. */
 export interface MeanCostsOptions {
@@ -31,40 +20,27 @@ export interface MeanCostsOptions {
   readonly sites: readonly MeanSite[];
 }
 
+/** A document, and the sites that are changed in it, by index. */
+export interface MeanCostsItem {
+  readonly document: TokenDocument;
+  readonly chosen: readonly number[];
+}
+
 /** Scores in memory at a time: 8 MiB. */
 const SCORES_AT_ONCE = 2 ** 21;
 
 /**
- * KL(program || program with one site at its mean), in nats, summed over the scored positions of a document, for each site
- * by itself. The document is read once; each change is then carried on from where it enters the stream.
+ * KL(program || program with one site at its mean), in nats, summed over the scored positions of a document, for each chosen
+ * site by itself. The document is read once; each change is then carried on from where it enters the stream.
  */
-const meanCosts: Job<MeanCostsOptions, TokenDocument, Float64Array> = ({ program, options }, document) => {
-  const { machine, model } = program("program");
-  const { sites, decision } = options;
+const meanCosts: Job<MeanCostsOptions, MeanCostsItem, Float64Array> = ({ program, options }, { document, chosen }) => {
+  const loaded = program("program");
+  const { machine, model } = loaded;
+  const { decision } = options;
   const { tokens, position, scored } = document;
+  const sites = chosen.map((index) => options.sites[index] as MeanSite);
   return machine.scope(() => {
-    const width = columnsOf(model.embed.tokens);
-    const changes: Float32Array[] = sites.map(() => new Float32Array());
-    const recording = record(machine, model, tokens, position, {
-      headOutput(block, head, output) {
-        sites.forEach((site, index) => {
-          if (site.at !== "head" || site.block !== block || site.head !== head) return;
-          const values = machine.values(output);
-          changes[index] = values.map((value, place) => (site.mean[place % width] as number) - value);
-        });
-      },
-      activations(block, part, activations) {
-        sites.forEach((site, index) => {
-          if (site.at !== "neuron" || site.block !== block || site.part !== part) return;
-          const values = machine.values(activations);
-          const neurons = columnsOf(activations);
-          changes[index] = tokens.reduce((into, _, time) => {
-            into[time] = site.mean - (values[time * neurons + site.row] as number);
-            return into;
-          }, new Float32Array(tokens.length));
-        });
-      },
-    });
+    const { recording, changes } = recordedChanges(loaded, document, sites);
     const original = scoresAt(machine, model, recording.rows, scored);
     return Float64Array.from(sites, (site, index) =>
       machine.scope(() => {
