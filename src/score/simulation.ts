@@ -12,7 +12,10 @@ const HALF = 0.5;
 export interface Simulation {
   /** R^2 of each rule, weighted by the site's price. Opaque sites score 0, and so do constants, which foresee only the mean. */
   readonly explained: number;
-  /** R^2 of each site that has a rule, and of each head whose closest rule is known. */
+  /**
+   * R^2 of the best rule known of each site: of what stands there, and of heads by how much a rule foresees of where they
+   * look, whatever they move.
+   */
   readonly sites: readonly (readonly [site: string, explained: number])[];
 }
 
@@ -43,7 +46,14 @@ export async function measureSimulation(scoring: Scoring, documents: readonly To
     0,
   );
   const total = sitesOf(outline).reduce((sum, site) => sum + priceOf(site), 0);
-  return { explained: total === 0 ? 0 : explained / total, sites: scores };
+  return { explained: total === 0 ? 0 : explained / total, sites: [...bestOf(scores)] };
+}
+
+/** The highest score of each site. */
+function bestOf(scores: readonly (readonly [site: string, score: number])[]): Map<string, number> {
+  const best = new Map<string, number>();
+  for (const [site, score] of scores) best.set(site, Math.max(score, best.get(site) ?? 0));
+  return best;
 }
 
 /** Ids of all heads and MLPs, in model order. */
@@ -52,15 +62,18 @@ export function sitesOf({ blocks }: ModelOutline): string[] {
 }
 
 /**
- * The heads that a rule answers at least one question of; and the heads that look by weights, as far as a rule for them is
- * known, which counts for nothing here.
+ * The heads that a rule answers at least one question of; and, which counts for nothing here, how well a rule foresees where
+ * a head looks: its closest one where it looks by weights, its own with the original's values where it moves by a rule too.
  */
 function judgedHeads({ blocks }: ModelOutline, sites: Scoring["sites"], block: number): Judged[] {
   const heads = blocks[block]?.heads ?? [];
   return heads.flatMap((outline, head): Judged[] => {
     const id = headId(block, head);
     const share = shareByRules(outline);
-    if (share > 0) return [{ id, site: { block, head }, share }];
+    if (share > 0) {
+      const own = { id, site: { block, head }, share };
+      return share < 2 * HALF ? [own] : [own, { id, site: { block, head, moves: "original" }, share: 0 }];
+    }
     const looks = outline.move.standing === "constant" ? undefined : sites.get(id)?.closestLooks;
     return looks ? [{ id, site: { block, head, looks }, share }] : [];
   });

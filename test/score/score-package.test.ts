@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, symlinkSync, writeFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { lift, type Program } from "../../src/ir/index.ts";
+import { lift, mapHeads, type Program } from "../../src/ir/index.ts";
 import { reportSchema } from "../../src/report/index.ts";
 import { splitOf } from "../../src/text/document.ts";
 import { writeHandMadePackage, type ManifestChanges } from "./hand-made-package.ts";
@@ -9,6 +9,7 @@ import { randomDocuments, randomModel, samples, score, temporaryFolder, withRule
 
 const model = randomModel(1);
 const original = lift(model);
+const origin = { tensors: [], passes: [] };
 const documents = randomDocuments(3);
 const source = samples(documents);
 
@@ -119,6 +120,38 @@ describe("described", () => {
     // 1/2 of the head: where it looks is a rule, what it moves is not. A description alone earns nothing of it.
     const folder = packageOf(original, { sites: { "block00.head00": { closestRule } } });
     expect((await score({ folder, model, source })).explanation).toMatchObject({ simulation: 0, headline: 0 });
+  });
+
+  test("counts of a head of rules alone how well it looks, with the original's values, where that is more", async () => {
+    const looking = withRules(original);
+    const head = looking.blocks[0]?.attention.heads[0];
+    if (!head) throw new Error("There is no such head.");
+    const shape = [looking.vocabulary, 1];
+    const amounts = { name: "made.amounts", shape, origin };
+    const directions = { name: "made.directions", shape: [1, looking.width], origin };
+    const moves = {
+      kind: "tokenVectors",
+      id: "moved",
+      shape: ["time", looking.width],
+      origin,
+      back: 0,
+      amounts,
+      directions,
+    } as const;
+    const moving = mapHeads(
+      {
+        ...looking,
+        tensors: looking.tensors.with([
+          [amounts.name, new Float32Array(looking.vocabulary)],
+          [directions.name, new Float32Array(looking.width).fill(1)],
+        ]),
+      },
+      (node) => (node.id === head.id ? { ...node, moves } : node),
+    );
+    // It writes nothing, so that it explains nothing by itself.
+    const report = await score({ folder: packageOf(moving), model, source });
+    expect(report.explanation.simulation).toBe(0);
+    expect(report.explanation.coverage.described).toBeCloseTo((await described(looking)) ?? 0, 5);
   });
 
   test("believes no head's own number, and weighs an MLP's by its price", async () => {

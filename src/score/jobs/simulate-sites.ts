@@ -1,4 +1,4 @@
-import type { JobContext } from "../../engine/index.ts";
+import type { JobContext, LoadedProgram } from "../../engine/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import { VarianceSum, type VarianceSums } from "../explained-variance.ts";
@@ -13,6 +13,8 @@ export type SimulatedSite =
       readonly head: number;
       /** What it is to look by in place of its own looks, if anything. */
       readonly looks?: readonly runtime.RuleLook[];
+      /** Whether it is to move what the original's head moves. */
+      readonly moves?: "original";
     }
   | {
       readonly block: number;
@@ -33,11 +35,12 @@ export default function simulateSites(
   const sums = options.sites.map(() => new VarianceSum());
   let stream: Stream = { shape: [], values: new Float32Array() };
   const judge = (isMeant: (site: SimulatedSite) => boolean, output: runtime.Tensor): void => {
-    const index = options.sites.findIndex(isMeant);
-    const site = options.sites[index];
-    if (!site) return;
     const written = original.machine.values(output).slice();
-    sums[index]?.add(written, simulated(running, site, document.tokens, stream), stream.shape[1] ?? 1);
+    options.sites.forEach((site, index) => {
+      if (!isMeant(site)) return;
+      const simulation = simulated(running, original, site, document.tokens, stream);
+      sums[index]?.add(written, simulation, stream.shape[1] ?? 1);
+    });
   };
   scoredRows(
     { runtime, ...original },
@@ -56,6 +59,7 @@ export default function simulateSites(
 
 function simulated(
   running: RunningPackage,
+  original: LoadedProgram,
   site: SimulatedSite,
   tokens: readonly number[],
   stream: Stream,
@@ -69,9 +73,36 @@ function simulated(
   const part = attention?.heads[site.head];
   if (!attention || !part) throw new Error(`The package has no head ${site.head} in block ${site.block}.`);
   return machine.scope(() => {
-    const input = own.normed(machine, attention.norm, machine.store(stream.values, ...stream.shape));
-    const judged = site.looks ? { ...part, looks: site.looks } : part;
-    const output = own.headOutput(machine, judged, input, { tokens, past: 0 });
+    const { norm, moves } = site.moves ? originalMoves(machine, original, site) : { ...attention, ...part };
+    const input = own.normed(machine, norm, machine.store(stream.values, ...stream.shape));
+    const output = own.headOutput(machine, { ...part, looks: site.looks ?? part.looks, moves }, input, {
+      tokens,
+      past: 0,
+    });
     return machine.values(output).slice();
   });
+}
+
+/** What the original's head reads and moves, copied to another machine. */
+function originalMoves(
+  machine: runtime.Machine,
+  original: LoadedProgram,
+  { block, head }: { readonly block: number; readonly head: number },
+): Pick<runtime.Attention, "norm"> & Pick<runtime.Head, "moves"> {
+  const { attention } = original.model.blocks[block] ?? {};
+  const moves = attention?.heads[head]?.moves;
+  if (!attention || moves?.kind !== "dense") throw new Error(`The original has no head ${head} in block ${block}.`);
+  const copied = (tensor: runtime.Tensor): runtime.Tensor =>
+    machine.store(original.machine.values(tensor), ...tensor.shape);
+  const { epsilon, gain, bias } = attention.norm;
+  const { value, valueBias, output } = moves;
+  return {
+    norm: { epsilon, ...(gain && { gain: copied(gain) }), ...(bias && { bias: copied(bias) }) },
+    moves: {
+      kind: "dense",
+      value: copied(value),
+      output: copied(output),
+      ...(valueBias && { valueBias: copied(valueBias) }),
+    },
+  };
 }
