@@ -5,20 +5,19 @@
  */
 import process from "node:process";
 import { cacheFolder, openCache } from "../src/cache.ts";
-import { prepare } from "../src/compile.ts";
+import { prepare, workshopOf } from "../src/compile.ts";
 import { Comparison, Engine, summarise } from "../src/engine/index.ts";
 import { silentProgress as progress } from "../src/progress.ts";
-import { createTokenizer } from "../src/runtime/index.ts";
 import { applyReplacements } from "../src/simplify/index.ts";
+import { balanceHeads } from "../src/simplify/exact/balance-heads.ts";
 import { symbolicHeads } from "../src/simplify/propose/symbolic-heads.ts";
 import { distil } from "../src/simplify/refit/distil.ts";
+import { rulesRate } from "../src/simplify/refit/refitting.ts";
 import { surveyed } from "../src/simplify/surveyed.ts";
 import { Stages } from "../src/stages.ts";
-import { openText } from "../src/text/index.ts";
 
 const SEED = 1;
-const RATE = 1e-3;
-const RULES_RATE = 5;
+const RATE = 5e-4;
 const TRAINING_POSITIONS = 3_000_000;
 
 const [workers, steps] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 1500)];
@@ -28,28 +27,27 @@ const engine = new Engine({ workers });
 try {
   const options = { model: "tiny", text: "default", seed: SEED, cache, progress, signal } as const;
   const prepared = await prepare(options, engine, new Stages(progress, signal));
-  const { original, exact, text, source, profile, model, begunSurveys } = prepared;
-  const tokenizer = createTokenizer(model.tokenizer);
-  const training = (positions: number) =>
-    openText(source, tokenizer, original.context, { calibrate: positions }).calibrate();
-  const workshop = {
-    ...{ engine, original, training, cache, begunSurveys, signal, seed: SEED, identity: [], decision: text.decision },
-    ...{ calibrate: text.calibrate(), select: text.select() },
-    tokenTexts: Array.from({ length: original.vocabulary }, (_, id) => tokenizer.tokenText(id)),
-  };
+  const { original, exact, text, profile, model } = prepared;
+  const workshop = workshopOf(prepared, engine, { seed: SEED, cache, progress, signal, identity: [] });
   const survey = await surveyed(workshop, exact.program, profile, Infinity);
   const heads = symbolicHeads.propose(survey.program, profile, survey.surveyed);
-  const program = applyReplacements(
-    survey.program,
-    heads.map(({ replacement }) => replacement),
+  const program = balanceHeads(
+    applyReplacements(
+      survey.program,
+      heads.map(({ replacement }) => replacement),
+    ),
   );
   const comparison = new Comparison(engine, original, text.select(), { decision: text.decision });
   const started = performance.now();
   const { before, after, curve } = await distil({
     ...{ engine, original, program, cache, signal, steps, decision: text.decision, seed: SEED, rate: RATE },
-    documents: training(TRAINING_POSITIONS),
-    rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1),
-    measure: async (candidate) => summarise(await comparison.with(candidate), SEED).kl.value,
+    documents: workshop.training(TRAINING_POSITIONS),
+    rateOf: rulesRate,
+    measure: async (candidate) => {
+      const { value } = summarise(await comparison.with(candidate), SEED).kl;
+      console.error(`${value.toFixed(4)} nats on held-out text`);
+      return value;
+    },
     every: 100,
     key: ["bench/symbolic-heads", model.sha256, text.identity],
     onStep: (step, of, kl) => {

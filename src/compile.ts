@@ -15,13 +15,14 @@ import {
   checkLeftOut,
   numbered,
   simplify,
-  type BegunSurveys,
+  type Surveys,
   type SimplifyOptions,
+  type Workshop,
 } from "./simplify/index.ts";
 import { withoutShare, withShortcuts } from "./shortcut-stage.ts";
 import { Stages, type Timing } from "./stages.ts";
 import { textSource, type TextOption } from "./text-source.ts";
-import { openText, type TextReader, type TextSource } from "./text/index.ts";
+import { openText, type TextReader, type TextSource, type TokenDocument } from "./text/index.ts";
 
 /** What decides the first half of a compilation, which all budgets share. */
 export interface PrepareOptions extends WorkOptions {
@@ -81,10 +82,15 @@ export interface Prepared {
   readonly exact: ReturnType<typeof canonicalise>;
   readonly source: TextSource;
   readonly text: TextReader;
+  /** More of the text to fit on, for prices. */
+  readonly priced: readonly TokenDocument[];
   readonly profile: Profile;
   readonly prices: PriceCalibration;
-  readonly begunSurveys: BegunSurveys;
+  readonly surveys: Surveys;
 }
+
+/** Text that prices are measured on: a neuron that fires once in a thousand tokens then does so some sixty times. */
+const PRICED_POSITIONS = 62_000;
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
 export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
@@ -94,26 +100,27 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
   const original = await stages.run("lift", () => lifted(model));
   const exact = await stages.run("canonicalise", () => canonicalise(original, tokenTextsOf(model, tokenizer)));
 
-  const { source, text } = await stages.run("text", async () => {
+  const { source, text, priced } = await stages.run("text", async () => {
     const source = await textSource(options, model, engine, original);
     checkTestDocuments(source, model);
-    return { source, text: openText(source, tokenizer, model.config.context) };
+    const open = (limits?: { readonly calibrate: number }): TextReader =>
+      openText(source, tokenizer, model.config.context, limits);
+    return { source, text: open(), priced: open({ calibrate: PRICED_POSITIONS }).calibrate() };
   });
-  const profiled = { model, program: exact.program, text };
+  const profiled = { model, program: exact.program, text, priced };
   const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
   const prices = await stages.run("prices", () => cachedCalibration(engine, profiled, profile, options));
-  return { model, original, exact, source, text, profile, prices, begunSurveys: new WeakMap() };
+  return { model, original, exact, source, text, priced, profile, prices, surveys: new WeakMap() };
 }
 
 /** The second half: gives up what the budget allows, and writes and scores the package in `folder`. */
 export async function makePackage(
-  { model, original, exact, source, text, profile, prices, begunSurveys }: Prepared,
+  { model, original, exact, source, text, priced, profile, prices, surveys }: Prepared,
   options: PackageOptions,
   folder: string,
   engine: Engine,
   stages: Stages,
 ): Promise<Pick<Compiled, "report" | "ir">> {
-  const tokenizer = createTokenizer(model.tokenizer);
   const budget = options.shortcuts ? withoutShare(options.budget) : options.budget;
   const chosen = await stages.run("simplify", () =>
     simplify({
@@ -122,22 +129,10 @@ export async function makePackage(
       allowance: allowanceOf(budget),
       measure: cachedMeasure(engine, { model, program: original, text }, budget, options.simplify, options),
       options: options.simplify,
-      workshop: {
-        engine,
-        original,
-        calibrate: text.calibrate(),
-        select: text.select(),
-        training: (positions) =>
-          openText(source, tokenizer, model.config.context, { calibrate: positions }).calibrate(),
-        tokenTexts: tokenTextsOf(model, tokenizer),
-        decision: text.decision,
-        begunSurveys,
-        seed: options.seed,
-        cache: options.cache,
-        identity: [model.sha256, text.identity, formatBudget(options.budget), options.simplify],
-        signal: options.signal,
-        onDone: (done, total) => options.progress.step(done, total),
-      },
+      workshop: workshopOf({ model, original, source, text, priced, surveys }, engine, {
+        ...options,
+        identity: [formatBudget(options.budget), options.simplify],
+      }),
       onStep: (sentence) => options.progress.note(sentence),
     }),
   );
@@ -162,6 +157,38 @@ export async function makePackage(
   const report = { ...scored, prices: rounded(prices) };
   await stages.run("report", () => emitReport(emitted, report, folder));
   return { report, ir: printProgram(program) };
+}
+
+/** What simplifying works with. */
+export function workshopOf(
+  {
+    model,
+    original,
+    source,
+    text,
+    priced,
+    surveys,
+  }: Pick<Prepared, "model" | "original" | "source" | "text" | "priced" | "surveys">,
+  engine: Engine,
+  { seed, cache, signal, progress, identity }: WorkOptions & Pick<Workshop, "identity">,
+): Workshop {
+  const tokenizer = createTokenizer(model.tokenizer);
+  return {
+    engine,
+    original,
+    calibrate: text.calibrate(),
+    priced,
+    select: text.select(),
+    training: (positions) => openText(source, tokenizer, model.config.context, { calibrate: positions }).calibrate(),
+    tokenTexts: tokenTextsOf(model, tokenizer),
+    decision: text.decision,
+    surveys,
+    seed,
+    cache,
+    identity: [model.sha256, text.identity, ...identity],
+    signal,
+    onDone: (done, total) => progress.step(done, total),
+  };
 }
 
 function lifted(model: ExtractedModel): Program {

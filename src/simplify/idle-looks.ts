@@ -5,10 +5,13 @@ import { firstTokens } from "../profile/index.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Held-out tokens that are enough to say whether a look does something. */
-const HELD_OUT_TOKENS = 4000;
+const HELD_OUT_TOKENS = 8000;
 
 /** What is as good with a look as without it: a difference of held-out KL, as a share of it, that no reader would miss. */
-const NEGLIGIBLE = 0.0005;
+const NEGLIGIBLE = 0.005;
+
+/** KL above which that share stays that of this one: where much is lost already, a look must not weigh less. */
+const MUCH_LOST = 0.05;
 
 /**
  * Leaves out, one after the other, looks of heads that look by rules alone which do nothing on held-out text: without them
@@ -39,7 +42,7 @@ export async function withoutIdleLooks(
     const candidate = mapHeads(best, (node) => (node.id === head ? withoutLook(node, look) : node));
     if (candidate === best) continue;
     const kl = await klOf(candidate);
-    if (kl > least * (1 + NEGLIGIBLE)) continue;
+    if (kl > least + NEGLIGIBLE * Math.min(least, MUCH_LOST)) continue;
     [best, least] = [candidate, kl];
     idle.push(look);
   }

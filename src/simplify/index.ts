@@ -10,6 +10,7 @@ export { checkLeftOut, STEPS } from "./leave-out.ts";
 export { numbered, type LedgerEntry } from "./ledger.ts";
 export { simplify, type SimplifyInput } from "./simplify.ts";
 export type { Measure, Measured } from "./select.ts";
-export type { BegunSurveys } from "./surveyed.ts";
+export type { Surveys } from "./surveyed.ts";
+export type { Workshop } from "./workshop.ts";
 export * from "./options.ts";
 export * from "./shortcuts/index.ts";

@@ -48,7 +48,7 @@ const UNSEEN_FLIPS = 3.69;
 const BATCH_SHARE = 0.6;
 
 /** A candidate whose predicted KL is this many times what is left waits until more is known. */
-const HOPELESS = 1.5;
+const HOPELESS = 2;
 
 /** A selection that uses this share of its allowance is done: what little is left is not worth measuring for. */
 const NEARLY_ALL = 0.93;

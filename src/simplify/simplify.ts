@@ -1,13 +1,13 @@
-import { handlesOf, nodesOf, pruned, verify, type Program } from "../ir/index.ts";
+import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
 import { expectedKl, type Allowance } from "./allowance.ts";
-import type { Candidate } from "./candidate.ts";
+import { balanceHeads } from "./exact/balance-heads.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
-import { Refitting } from "./refit/refitting.ts";
-import { explainedBy } from "./fit/explained.ts";
+import { Refitting, type Refitted, type RefitResult } from "./refit/refitting.ts";
+import { explainedAgain } from "./fit/explained.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
 import { rulesOnly } from "./rules-only.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
@@ -47,8 +47,11 @@ const ROUNDS = { full: 2, baseline: 1 } as const;
 /** Selections that are tried in one round, each with less to spend, until the refitted program is within the allowance. */
 const TRIES = 4;
 
+/** A distilled program that takes up to so much of the allowance is distilled further. */
+const NEARLY = 1.2;
+
 /** A round that would gain less than this share of the allowance is not worth its time. */
-const WORTH_A_ROUND = 0.15;
+const WORTH_A_ROUND = 0.2;
 
 /**
  * Proposers propose, the selector chooses, refits win back what that cost: the simplified program, and what was decided
@@ -73,13 +76,14 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
 
 /** One round; undefined where it gains nothing. */
 async function simplifyRound(
-  { profile, options, workshop, measure, onStep }: SimplifyInput,
+  input: SimplifyInput,
   standing: Standing,
   allowance: Allowance,
   round: number,
 ): Promise<Standing | undefined> {
+  const { profile, options, workshop, measure, onStep } = input;
   const refitting = new Refitting(options, workshop, measure);
-  let overshoot = refitting.expectedGain(expectedKl(allowance));
+  let overshoot: number = refitting.expectedGain;
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
@@ -96,21 +100,22 @@ async function simplifyRound(
         onStep?.(`round ${round + 1}: ${accepted} replacements stand after measurement ${measurements}`),
     );
     if (!chosen.measured || chosen.accepted.length === 0) return undefined;
-    const busy = await withoutIdleLooks(workshop, chosen.program);
-    const history = [
-      ...prefix,
-      ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`),
-      ...busy.idle.map((id) => `without ${id}`),
-    ];
-    const measured = busy.idle.length > 0 ? await measure(busy.program, history) : chosen.measured;
-    const refitted = await refitting.refit({ program: busy.program, measured, history });
+    const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
+    const balanced = balanceHeads(chosen.program);
+    const busy = await withoutIdle(input, { program: balanced, measured: chosen.measured, history });
+    const first = await refitting.refit(busy);
+    const over = foreseenUse(first.measured, allowance) / allowance.limit;
+    const more = over > 1 && over <= NEARLY ? await refitting.further(first) : undefined;
+    const refitted = await withoutIdle(input, more ?? first);
     const use = foreseenUse(refitted.measured, allowance);
     onStep?.(
       `round ${round + 1}: ${chosen.accepted.length} replacements; ${((100 * use) / allowance.limit).toFixed(0)} % of the budget after refitting`,
     );
     if (use <= allowance.limit) {
       return {
-        ...refitted,
+        program: refitted.program,
+        measured: refitted.measured,
+        history: refitted.history,
         ledger: [
           ...standing.ledger,
           ...(await explainedAgain(
@@ -119,7 +124,9 @@ async function simplifyRound(
             { before: survey.program, after: refitted.program, accepted: chosen.accepted },
             chosen.ledger.filter(({ action }) => action === "accepted"),
           )),
-          ...(busy.idle.length > 0 ? [withoutIdle(busy.idle, measured)] : []),
+          ...busy.ledger,
+          ...first.ledger,
+          ...(more?.ledger ?? []),
           ...refitted.ledger,
         ],
         rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
@@ -130,43 +137,14 @@ async function simplifyRound(
   return undefined;
 }
 
-/** The entries, with what rules of heads explain measured again: looks were left out, numbers fitted. */
-async function explainedAgain(
-  workshop: Workshop,
-  profile: Profile,
-  { before, after, accepted }: Record<"before" | "after", Program> & { readonly accepted: readonly Candidate[] },
-  entries: readonly Entry[],
-): Promise<Entry[]> {
-  const changes = accepted.flatMap(({ site, explained, replacement }) => {
-    if (replacement.kind !== "head" || explained === undefined) return [];
-    const { block, head, bias } = replacement;
-    const [was, is] = [before, after].map(({ blocks }) => blocks[block]?.attention.heads[head]);
-    if (!was || !is) return [];
-    // The values that a head moves by weights are those it had: fitted ones have the same names.
-    const moves = is.moves.kind === "denseMove" ? was.moves : is.moves;
-    return [{ site, explained, block, head, replacement: { ...is, moves }, ...(bias && { bias }) }];
-  });
-  if (changes.length === 0) return [...entries];
-  const handles = changes
-    .flatMap(({ replacement: { looks, moves } }) => [...looks, ...(moves.kind === "denseMove" ? [] : [moves])])
-    .flatMap(handlesOf);
-  const tensors = before.tensors.with(handles.map((handle) => [handle.name, after.tensors.get(handle)] as const));
-  const measured = await explainedBy(workshop, { ...before, tensors }, changes, profile);
-  return entries.map((entry) => {
-    const index = changes.findIndex(({ site }) => site === entry.site);
-    const [change, explained] = [changes[index], measured[index]];
-    if (!change || explained === undefined) return entry;
-    const [was, is] = [change.explained, explained].map((share) => (100 * Math.max(0, share)).toFixed(0));
-    return {
-      ...entry,
-      explained: significant(Math.max(0, explained)),
-      reason: was === is ? entry.reason : `${entry.reason}; ${is} % as it is in the end`,
-    };
-  });
-}
-
-function withoutIdle(idle: readonly string[], { kl, flips }: Measured): Entry {
-  return {
+/** The program without the looks of heads that do nothing. */
+async function withoutIdle({ workshop, measure }: SimplifyInput, start: Refitted): Promise<RefitResult> {
+  const { program, idle } = await withoutIdleLooks(workshop, start.program);
+  if (idle.length === 0) return { ...start, ledger: [] };
+  const history = [...start.history, ...idle.map((id) => `without ${id}`)];
+  const measured = await measure(program, history);
+  const { kl, flips } = measured;
+  const entry: Entry = {
     action: "accepted",
     pass: "idle-looks",
     site: "model",
@@ -175,6 +153,7 @@ function withoutIdle(idle: readonly string[], { kl, flips }: Measured): Entry {
     flips: significant(flips.value),
     flipsHigh: significant(flips.high),
   };
+  return { program, measured, history, ledger: [entry] };
 }
 
 /** Classes that no rule speaks of are no part of the program. */

@@ -25,8 +25,17 @@ interface Begun {
   readonly ruled: RuledHeads;
 }
 
-/** Surveys that were begun, by program: budgets share them. */
-export type BegunSurveys = WeakMap<Program, Promise<Begun>>;
+/** A program with its heads in other bases, and what was surveyed there. */
+interface SurveyedProgram {
+  readonly program: Program;
+  readonly surveyed: Surveyed;
+}
+
+/** Surveys by program, and by what may be spent: budgets share what they can. */
+export type Surveys = WeakMap<
+  Program,
+  { readonly begun: Promise<Begun>; readonly whole: Map<number, Promise<SurveyedProgram>> }
+>;
 
 /** Documents that are enough to find the bases of heads, and classes of tokens: what is dropped is then priced on all. */
 const BASES_SHARE = 4;
@@ -39,16 +48,29 @@ const BEST_LEFT = 0.25;
  *
  * @param most KL that may be spent, in nats: heads whose rules would cost more are not fitted to an end
  */
-export async function surveyed(
+export function surveyed(
   workshop: Workshop,
   program: Program,
   profile: Profile,
   most: number,
-): Promise<{ readonly program: Program; readonly surveyed: Surveyed }> {
-  const { engine, calibrate, begunSurveys } = workshop;
-  const beginning = begunSurveys.get(program) ?? begin(workshop, program, profile);
-  begunSurveys.set(program, beginning);
-  const { bases, ruled } = await beginning;
+): Promise<SurveyedProgram> {
+  const { surveys } = workshop;
+  const known = surveys.get(program) ?? {
+    begun: begin(workshop, program, profile),
+    whole: new Map<number, Promise<SurveyedProgram>>(),
+  };
+  surveys.set(program, known);
+  const whole = known.whole.get(most) ?? known.begun.then((begun) => finish(workshop, begun, profile, most));
+  known.whole.set(most, whole);
+  return whole;
+}
+
+async function finish(
+  workshop: Workshop,
+  { bases, ruled }: Begun,
+  profile: Profile,
+  most: number,
+): Promise<SurveyedProgram> {
   const affordable = ruled.heads.filter(({ block, head, explained }) => {
     const price = profile.heads[block]?.[head]?.price ?? 0;
     return BEST_LEFT * Math.max(0, 1 - explained) * price <= most;
@@ -57,9 +79,9 @@ export async function surveyed(
   const blocks = profile.mlps.flatMap(({ price, tokenTable }, block) =>
     price * (1 - Math.max(0, tokenTable?.explained ?? 0)) <= most ? [block] : [],
   );
-  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile, bases);
+  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile);
   const asked = [...fitted.heads, ...tables.heads];
-  const { columns, changes } = await survey(engine, tables.program, calibrate, asked, workshop);
+  const { columns, changes } = await survey(workshop.engine, tables.program, workshop.priced, asked, workshop);
   const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));
   const [heads, tokenMoves] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
   return { program: tables.program, surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps } };

@@ -1,5 +1,5 @@
 import type { HeadNode, MlpNode, MlpPartNode, Origin, Program, TokenVectorsNode } from "../../ir/index.ts";
-import { summed, symmetricEigen, type HeadBases, type Profile } from "../../profile/index.ts";
+import { summed, symmetricEigen, type Profile } from "../../profile/index.ts";
 import type { MlpReplacement } from "../candidate.ts";
 import { looksByRules } from "../heads.ts";
 import type { SumsByToken, TokenWrites, TokenWritesOptions } from "../jobs/token-writes.ts";
@@ -31,13 +31,11 @@ const VARIATION = 0.995;
  * token and one by the token before it. Each is of low rank, so that it has fewer numbers than the weights.
  *
  * @param ruled heads that look by weights so far, with the rules in their place, and the blocks whose MLPs are wanted
- * @param bases that the values which heads move are in: the first columns matter most
  */
 export async function tokenTables(
   workshop: Workshop,
   { program, heads, blocks: wanted }: RuledHeads & { readonly blocks: readonly number[] },
   profile: Profile,
-  bases: readonly (readonly HeadBases[])[],
 ): Promise<TokenTables> {
   const { engine, calibrate, signal } = workshop;
   const { vocabulary, width, blocks } = program;
@@ -62,9 +60,8 @@ export async function tokenTables(
     attention.heads.flatMap((node, head): Omit<RuledHead, "explained">[] => {
       const looking = heads.find((change) => change.block === block && change.head === head)?.replacement ?? node;
       const sums = now.flatMap((batch) => batch.heads.get(node.id) ?? []);
-      const basis = bases[block]?.[head]?.moves;
-      if (sums.length === 0 || !basis || !looksByRules(looking)) return [];
-      return [{ block, head, ...movedByToken(program, looking, meansOf(sums), basis.weights, values) }];
+      if (sums.length === 0 || !looksByRules(looking)) return [];
+      return [{ block, head, ...movedByToken(program, looking, meansOf(sums), values) }];
     }),
   );
   const holding = { ...program, tensors: program.tensors.with(values) };
@@ -110,12 +107,14 @@ function meansOf(each: readonly SumsByToken[]): MeansByToken {
   return { columns, mean, table, weights };
 }
 
-/** The head with the first columns of what it moves by token, and the rest of them at their means. */
+/**
+ * The head with as many of the first columns of what it moves by token as may be, and the rest of them at their means: it is
+ * in the basis in which the first columns matter most.
+ */
 function movedByToken(
   program: Program,
   head: HeadNode,
   { columns, mean, table }: MeansByToken,
-  weights: Float64Array,
   values: Map<string, Float32Array>,
 ): Pick<RuledHead, "replacement" | "bias"> {
   const { width, vocabulary } = program;
@@ -123,7 +122,8 @@ function movedByToken(
   if (moves.kind !== "denseMove") return { replacement: head };
   const output = program.tensors.get(moves.output); // (columns, width)
   const heads = program.blocks[0]?.attention.heads.length ?? 1;
-  const rank = rankOf(weights, (LARGEST_SHARE.head * 2 * width * width) / heads / (vocabulary + width));
+  const most = Math.floor((LARGEST_SHARE.head * 2 * width * width) / heads / (vocabulary + width));
+  const rank = Math.max(1, Math.min(columns, most));
   const bias = new Float32Array(width);
   for (let column = rank; column < columns; column++) {
     for (let index = 0; index < width; index++) {

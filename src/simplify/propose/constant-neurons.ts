@@ -2,7 +2,7 @@ import { blockId } from "../../ir/index.ts";
 import { BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
 
 /** Standard errors to be cautious by: among thousands of neurons, the cheapest look cheaper than they are. */
-const STANDARD_ERRORS = 3;
+const STANDARD_ERRORS = 2;
 
 /** Neurons that do little by varying, dead ones among them: each takes the constant that costs least, and its write becomes one. */
 export const constantNeurons: Proposer = {

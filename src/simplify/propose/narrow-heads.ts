@@ -2,7 +2,7 @@ import { headId } from "../../ir/index.ts";
 import { BITS_PER_PARAMETER, type Candidate, type Proposer } from "../candidate.ts";
 
 /** Narrowing makes a program smaller but explains nothing: it is for directions that cost next to nothing, and for what is left. */
-const WEIGHT = 1 / 128;
+const WEIGHT = 1 / 1024;
 
 /** Low rank in the priced metric: directions of a head's queries, and of the values it moves, that bring about little. */
 export const narrowHeads: Proposer = {

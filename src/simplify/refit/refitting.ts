@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { handlesOf, isRule, nodesOf, numbersOfRule, type Program } from "../../ir/index.ts";
+import { handlesOf, isRule, nodesOf, numbersOfRule, type Parameter, type Program } from "../../ir/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
 import { significant, type Measure, type Measured } from "../select.ts";
@@ -14,20 +14,26 @@ export interface Refitted {
   readonly history: readonly string[];
 }
 
-/**
- * How much more a selection may spend than is allowed, in flips, because refitting is expected to win it back. Distillation
- * wins more where more was lost.
- */
-const EXPECTED_GAIN = { none: () => 1, ridge: () => 1.12, distil: (kl: number) => (kl < 1e-3 ? 1.2 : 1.5) } as const;
+/** What a refit gives: the ledger says what each step bought. */
+export interface RefitResult extends Refitted {
+  readonly ledger: readonly Omit<LedgerEntry, "step">[];
+}
+
+/** How much more a selection may spend than is allowed, in flips, because refitting is expected to win it back. */
+const EXPECTED_GAIN = { none: 1, ridge: 1.12, distil: 1.5 } as const;
 
 /** Steps of 2,048 tokens, and the text that they draw from. */
-const STEPS = 250;
+const STEPS = 400;
 const TRAINING_POSITIONS = 800_000;
 /** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
-const RATE_PER_ROOT_KL = 7e-4;
+const RATE_PER_ROOT_KL = 8e-4;
 const MOST_RATE = 1e-3;
 /** Scores of rules are of the order of 1, weights of the order of a tenth. */
-const RULES_RATE = 5;
+const RULES_RATE = 15;
+
+/** What the learning rate of a parameter is multiplied with. */
+export const rulesRate = ({ kind }: Pick<Parameter, "kind">): number =>
+  /^(?:sink|kernel|match|token|class)(?:Look|Vectors)\./u.test(kind) ? RULES_RATE : 1;
 
 /** The steps that fit what remains of a program again, each kept only where held-out KL falls. */
 export class Refitting {
@@ -41,19 +47,27 @@ export class Refitting {
     this.#measure = measure;
   }
 
-  /** Factor on the limit of an allowance of so much KL, in nats. */
-  expectedGain(kl: number): number {
-    return EXPECTED_GAIN[this.#options.refit](kl);
+  /** Factor on the limit of an allowance. */
+  get expectedGain(): number {
+    return EXPECTED_GAIN[this.#options.refit];
   }
 
-  /** Runs every step of the ladder that is wanted; the ledger says what each bought. */
-  async refit(start: Refitted): Promise<Refitted & { readonly ledger: Omit<LedgerEntry, "step">[] }> {
+  /** Runs every step of the ladder that is wanted. */
+  async refit(start: Refitted): Promise<RefitResult> {
     const ledger: Omit<LedgerEntry, "step">[] = [];
     let best = start;
     if (this.#wants("ridge"))
       best = await this.#step(best, "ridge", ledger, (program) => ridge(this.#workshop, program));
     if (this.#wants("distil"))
       best = await this.#step(best, "distil", ledger, (program) => this.#distilled(program, best));
+    return { ...best, ledger };
+  }
+
+  /** Distils what was distilled once more; undefined where that is not wanted. */
+  async further(start: Refitted): Promise<RefitResult | undefined> {
+    if (!this.#wants("distil")) return undefined;
+    const ledger: Omit<LedgerEntry, "step">[] = [];
+    const best = await this.#step(start, "distil", ledger, (program) => this.#distilled(program, start));
     return { ...best, ledger };
   }
 
@@ -69,7 +83,7 @@ export class Refitting {
       documents: training(TRAINING_POSITIONS),
       steps: STEPS,
       rate: Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
-      rateOf: ({ kind }) => (/^(?:sink|kernel|match|token|class)(?:Look|Vectors)\./u.test(kind) ? RULES_RATE : 1),
+      rateOf: rulesRate,
       measure: async (candidate) =>
         (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,
       key: [...identity, history],
