@@ -8,7 +8,7 @@ import { tableClause } from "./vector-prose.ts";
 import { mlpPartKeys } from "./weights.ts";
 import { capitalised, count, counted, listed, positivePercent } from "./wording.ts";
 
-/** What became of the neurons: "Of 512 neurons, 98 are held at their means, which is part of the constant; …" */
+/** What became of the neurons: "Of 512 neurons, 98 are held at the activation that costs least, which is part of the constant; …" */
 export function fatesSentence({ total, dense, constant, affine, table, rule }: NeuronCounts): string {
   const are = (number: number): string => {
     const subject = number === total && total > 1 ? `all ${counted(total, "neuron")}` : count(number);
@@ -16,7 +16,7 @@ export function fatesSentence({ total, dense, constant, affine, table, rule }: N
   };
   const fates = [
     ...(constant > 0
-      ? [`${are(constant)} held at ${constant === 1 ? "its mean" : "their means"}, which is part of the constant`]
+      ? [`${are(constant)} held at the activation that costs least, which is part of the constant`]
       : []),
     ...(affine > 0 ? [`${are(affine)} absorbed by a linear map`] : []),
     ...(table > 0 ? [`${are(table)} looked up in tables by token`] : []),

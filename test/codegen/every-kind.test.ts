@@ -92,7 +92,7 @@ describe("a package with parts of every kind", () => {
   it("says what became of an MLP's neurons, and what stands for them", () => {
     const mlp = prose("src/block-00/mlp.ts");
     expect(mlp).toContain(
-      "Of 14 neurons, 2 are held at their means, which is part of the constant; 3 are absorbed by a linear map; " +
+      "Of 14 neurons, 2 are held at the activation that costs least, which is part of the constant; 3 are absorbed by a linear map; " +
         "3 are looked up in tables by token; the other 6 are unexplained.",
     );
     expect(mlp).toMatch(/ affine +a linear map of the normed stream through 2 opaque directions /u);
