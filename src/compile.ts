@@ -103,9 +103,8 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
   const { source, text, priced } = await stages.run("text", async () => {
     const source = await textSource(options, model, engine, original);
     checkTestDocuments(source, model);
-    const open = (limits?: { readonly calibrate: number }): TextReader =>
-      openText(source, tokenizer, model.config.context, limits);
-    return { source, text: open(), priced: open({ calibrate: PRICED_POSITIONS }).calibrate() };
+    const text = openText(source, tokenizer, model.config.context);
+    return { source, text, priced: text.calibrateUpTo(PRICED_POSITIONS) };
   });
   const profiled = { model, program: exact.program, text, priced };
   const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
@@ -129,7 +128,7 @@ export async function makePackage(
       allowance: allowanceOf(budget),
       measure: cachedMeasure(engine, { model, program: original, text }, budget, options.simplify, options),
       options: options.simplify,
-      workshop: workshopOf({ model, original, source, text, priced, surveys }, engine, {
+      workshop: workshopOf({ model, original, text, priced, surveys }, engine, {
         ...options,
         identity: [formatBudget(options.budget), options.simplify],
       }),
@@ -161,14 +160,7 @@ export async function makePackage(
 
 /** What simplifying works with. */
 export function workshopOf(
-  {
-    model,
-    original,
-    source,
-    text,
-    priced,
-    surveys,
-  }: Pick<Prepared, "model" | "original" | "source" | "text" | "priced" | "surveys">,
+  { model, original, text, priced, surveys }: Pick<Prepared, "model" | "original" | "text" | "priced" | "surveys">,
   engine: Engine,
   { seed, cache, signal, progress, identity }: WorkOptions & Pick<Workshop, "identity">,
 ): Workshop {
@@ -179,7 +171,7 @@ export function workshopOf(
     calibrate: text.calibrate(),
     priced,
     select: text.select(),
-    training: (positions) => openText(source, tokenizer, model.config.context, { calibrate: positions }).calibrate(),
+    training: (positions) => text.calibrateUpTo(positions),
     tokenTexts: tokenTextsOf(model, tokenizer),
     decision: text.decision,
     surveys,

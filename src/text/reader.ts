@@ -10,6 +10,8 @@ export interface TextReader {
   /** The kinds of text that the source has. */
   readonly domains: readonly string[];
   calibrate(): TokenDocument[];
+  /** The same text to about another number of positions. Throws as `openText` does. */
+  calibrateUpTo(positions: number): TokenDocument[];
   select(): TokenDocument[];
 }
 
@@ -35,6 +37,7 @@ export function openText(
     identity: createHash("sha256").update(JSON.stringify({ decision, calibrate, select })).digest("hex"),
     domains: text.domains,
     calibrate: () => calibrate,
+    calibrateUpTo: (positions) => text.read("calibrate", positions),
     select: () => select,
   };
 }

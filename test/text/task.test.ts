@@ -34,6 +34,7 @@ describe("a model's own documents", () => {
     const many = Array<unknown>(50).fill(GOOD);
     expect(open(many).calibrate()).toHaveLength(50);
     expect(open(many, { calibrate: 7 }).calibrate()).toHaveLength(4);
+    expect(open(many).calibrateUpTo(7)).toEqual(open(many, { calibrate: 7 }).calibrate());
   });
 
   it("have an identity that changes with any of them", () => {
