@@ -110,7 +110,7 @@ export function checkTestDocuments(source: TextSource, model: ExtractedModel): v
 }
 
 /** Builds the package, starts the threads, and takes both away again whatever happens. */
-async function withPackage<Result>(
+export async function withPackage<Result>(
   { folder, model, source, seed, workers, signal }: ScoreOptions,
   files: PackageFiles,
   work: (scoring: Scoring) => Promise<Result>,

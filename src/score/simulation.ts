@@ -26,23 +26,30 @@ interface Judged {
   readonly share: number;
 }
 
-/** How well rules foresee what heads and MLPs write. A rule is given what the original's part read. */
-export async function measureSimulation(scoring: Scoring, documents: readonly TokenDocument[]): Promise<Simulation> {
+/** What a rule foresees and misses of its site, document by document. */
+export type Simulated = Judged & { readonly sums: readonly VarianceSums[] };
+
+/** Gives every rule what the original's part read. */
+export async function simulatedSites(scoring: Scoring, documents: readonly TokenDocument[]): Promise<Simulated[]> {
   const { outline, sites } = scoring;
   const judged = outline.blocks.flatMap((_, block) => [
     ...judgedHeads(outline, sites, block),
     ...judgedMlp(outline, block),
   ]);
-  if (judged.length === 0) return { explained: 0, sites: [] };
+  if (judged.length === 0) return [];
   const options = { sites: judged.map(({ site }) => site) };
   const results = await runPackageJob<TokenDocument, VarianceSums[]>(scoring, "simulate-sites", options, documents);
-  const scores = judged.map(({ id }, index): [string, number] => [
-    id,
-    explainedVariance(results.flatMap((result) => result[index] ?? [])),
-  ]);
+  return judged.map((each, index) => ({ ...each, sums: results.flatMap((result) => result[index] ?? []) }));
+}
+
+/** How well rules foresee what heads and MLPs write. */
+export async function measureSimulation(scoring: Scoring, documents: readonly TokenDocument[]): Promise<Simulation> {
+  const { outline, sites } = scoring;
+  const simulated = await simulatedSites(scoring, documents);
+  const scores = simulated.map(({ id, sums }): [string, number] => [id, explainedVariance(sums)]);
   const priceOf = (site: string): number => sites.get(site)?.price ?? 0;
   const explained = scores.reduce(
-    (sum, [site, score], index) => sum + priceOf(site) * (judged[index]?.share ?? 0) * score,
+    (sum, [site, score], index) => sum + priceOf(site) * (simulated[index]?.share ?? 0) * score,
     0,
   );
   const total = sitesOf(outline).reduce((sum, site) => sum + priceOf(site), 0);
