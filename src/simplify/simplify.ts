@@ -87,7 +87,9 @@ async function simplifyRound(
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
-  const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, survey.surveyed));
+  // The baseline goes by prices alone, as FINDINGS did.
+  const known = options.strategy === "baseline" ? { ...survey.surveyed, measuredNeurons: new Map() } : survey.surveyed;
+  const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, known));
   const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];

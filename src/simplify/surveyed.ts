@@ -1,5 +1,5 @@
 import type { Program } from "../ir/index.ts";
-import { headBases, survey, type HeadBases, type Profile, type Survey } from "../profile/index.ts";
+import { headBases, survey, trueCosts, type HeadBases, type Profile, type Survey } from "../profile/index.ts";
 import { alignHeads } from "./exact/align-heads.ts";
 import { movedRules, patternRules, type RuledHead, type RuledHeads } from "./fit/look-rules.ts";
 import { withTokenClasses } from "./fit/token-classes.ts";
@@ -15,6 +15,8 @@ export interface Surveyed extends Pick<Survey, "columns"> {
   readonly tokenMoves: readonly PricedHead[];
   /** MLPs that write a vector by token. */
   readonly tokenTables: readonly MlpReplacement[];
+  /** What holding a neuron at its best constant costs on held-out text, for the cheapest: by MLP part, and by row. */
+  readonly measuredNeurons: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
 export type PricedHead = RuledHead & { readonly price: number };
@@ -36,6 +38,11 @@ export type Surveys = WeakMap<
   Program,
   { readonly begun: Promise<Begun>; readonly whole: Map<number, Promise<SurveyedProgram>> }
 >;
+
+/** Of how many neurons, cheapest first, costs are measured: until their prices come to this many times what may be spent. */
+const MEASURED_SHARE = 4;
+const FEWEST_MEASURED = 8;
+const MOST_MEASURED = 48;
 
 /** Documents that are enough to find the bases of heads, and classes of tokens: what is dropped is then priced on all. */
 const BASES_SHARE = 4;
@@ -84,7 +91,47 @@ async function finish(
   const { columns, changes } = await survey(workshop.engine, tables.program, workshop.priced, asked, workshop);
   const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));
   const [heads, tokenMoves] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
-  return { program: tables.program, surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps } };
+  const measuredNeurons = await measured(workshop, tables.program, columns, most);
+  return {
+    program: tables.program,
+    surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps, measuredNeurons },
+  };
+}
+
+/**
+ * Measures the neurons that may be chosen: among thousands of prices the lowest ones are those of neurons that chance spared
+ * on the text where prices were made.
+ */
+async function measured(
+  { engine, select, decision, seed, signal }: Workshop,
+  program: Program,
+  columns: Survey["columns"],
+  most: number,
+): Promise<Surveyed["measuredNeurons"]> {
+  const all = program.blocks.flatMap(({ mlp }, block) =>
+    mlp.parts.flatMap(({ kind, id }, part) =>
+      kind === "densePart"
+        ? (columns.get(id) ?? []).map(({ price, constant }, row) => ({ id, block, part, row, price, constant }))
+        : [],
+    ),
+  );
+  if (most === Infinity) return new Map();
+  let sum = 0;
+  const cheapest = all
+    .sort((a, b) => a.price - b.price)
+    .slice(0, MOST_MEASURED)
+    .filter(({ price }, index) => (sum += price) <= MEASURED_SHARE * most || index < FEWEST_MEASURED);
+  const sites = cheapest.map(({ block, part, row, price, constant }) => ({
+    site: { at: "neuron" as const, block, part, row, mean: constant },
+    price,
+  }));
+  const costs = await trueCosts(engine, program, sites, select, { decision, seed, ...(signal && { signal }) });
+  const byPart = new Map<string, Map<number, number>>();
+  cheapest.forEach(({ id, row }, index) => {
+    const own = byPart.get(id) ?? new Map<number, number>();
+    byPart.set(id, own.set(row, costs[index] as number));
+  });
+  return byPart;
 }
 
 async function begin(workshop: Workshop, program: Program, profile: Profile): Promise<Begun> {

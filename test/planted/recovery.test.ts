@@ -27,7 +27,7 @@ const engine = new Engine({ workers: 2 });
 afterAll(() => engine.close());
 
 /** These proposers need nothing that was priced in the program as it became. */
-const UNSURVEYED = { columns: new Map(), heads: [], tokenMoves: [], tokenTables: [] };
+const UNSURVEYED = { columns: new Map(), heads: [], tokenMoves: [], tokenTables: [], measuredNeurons: new Map() };
 
 /** What the proposers offer for a model. */
 async function recovered(source: LiftSource, seed: number) {

@@ -115,6 +115,7 @@ function surveyedWith({ tables }: Found) {
     heads: [],
     tokenMoves: tables.heads.map((head) => ({ ...head, price: 0 })),
     tokenTables: tables.mlps,
+    measuredNeurons: new Map(),
   };
 }
 

@@ -7,7 +7,7 @@ const STANDARD_ERRORS = 2;
 /** Neurons that do little by varying, dead ones among them: each takes the constant that costs least, and its write becomes one. */
 export const constantNeurons: Proposer = {
   name: "constant-neurons",
-  propose: (program, profile, { columns }) =>
+  propose: (program, profile, { columns, measuredNeurons }) =>
     program.blocks.flatMap((block, index) =>
       block.mlp.parts.flatMap((part) => {
         if (part.kind !== "densePart") return [];
@@ -15,6 +15,9 @@ export const constantNeurons: Proposer = {
           const priced = columns.get(part.id)?.[row];
           const measured = profile.mlps[index]?.neurons[neuron];
           if (!priced || !measured) return [];
+          const cautious = priced.price + STANDARD_ERRORS * priced.error;
+          // What it costs on held-out text says as much as the price: both are from a sample of text.
+          const heldOut = measuredNeurons.get(part.id)?.get(row);
           return {
             site: `${blockId(index)}.mlp.neuron${String(neuron).padStart(4, "0")}`,
             proposer: "constant-neurons",
@@ -22,8 +25,8 @@ export const constantNeurons: Proposer = {
             // An input row, an output row and a bias.
             bitsSaved: (2 * program.width + 1) * BITS_PER_PARAMETER,
             predictedKl: priced.price,
-            cautiousKl: priced.price + STANDARD_ERRORS * priced.error,
-            evidence: `mean ${measured.mean.toFixed(3)}, standard deviation ${measured.deviation.toFixed(3)}, above 0.1 at ${percent(measured.active)} of positions`,
+            cautiousKl: heldOut === undefined ? cautious : (priced.price + heldOut) / 2,
+            evidence: `mean ${measured.mean.toFixed(3)}, standard deviation ${measured.deviation.toFixed(3)}, above 0.1 at ${percent(measured.active)} of positions${heldOut === undefined ? "" : `; by itself it costs ${heldOut.toExponential(2)} nats on held-out text`}`,
           };
         });
       }),

@@ -23,7 +23,7 @@ export interface RefitResult extends Refitted {
 const EXPECTED_GAIN = { none: 1, ridge: 1.12, distil: 1.5 } as const;
 
 /** Steps of 2,048 tokens, and the text that they draw from. */
-const STEPS = 400;
+const STEPS = 300;
 const TRAINING_POSITIONS = 800_000;
 /** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
 const RATE_PER_ROOT_KL = 8e-4;

@@ -59,6 +59,7 @@ export class Planting {
       heads: [],
       tokenMoves: [],
       tokenTables: [],
+      measuredNeurons: new Map(),
     });
     return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }
