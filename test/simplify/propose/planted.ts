@@ -3,6 +3,7 @@ import type { Program } from "../../../src/ir/index.ts";
 import { profileProgram, survey, type Profile } from "../../../src/profile/index.ts";
 import type { Candidate, Proposer } from "../../../src/simplify/candidate.ts";
 import { applyReplacements } from "../../../src/simplify/index.ts";
+import type { Surveyed } from "../../../src/simplify/surveyed.ts";
 import { randomDocuments } from "../../engine/random-documents.ts";
 import { canonicalProgram } from "../canonical-program.ts";
 
@@ -46,8 +47,11 @@ export class Planting {
   readonly #engine = new Engine({ workers: 1 });
   #profile: Profile | undefined;
 
-  /** Candidates by site. */
-  async candidates(proposer: Proposer): Promise<Map<string, Candidate>> {
+  /** Candidates by site, where some neurons were measured. */
+  async candidates(
+    proposer: Proposer,
+    measuredNeurons: Surveyed["measuredNeurons"] = new Map(),
+  ): Promise<Map<string, Candidate>> {
     const text = {
       calibrate: randomDocuments(5, 200, LENGTH, VOCABULARY),
       heldOut: randomDocuments(5000, 60, LENGTH, VOCABULARY),
@@ -59,7 +63,7 @@ export class Planting {
       heads: [],
       tokenMoves: [],
       tokenTables: [],
-      measuredNeurons: new Map(),
+      measuredNeurons,
     });
     return new Map(candidates.map((candidate) => [candidate.site, candidate]));
   }

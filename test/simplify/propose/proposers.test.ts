@@ -39,3 +39,22 @@ describe.each(CASES)("$name", (proposer, planted) => {
     expect([...second]).toEqual([...first]);
   });
 });
+
+describe("a neuron that was measured on held-out text", () => {
+  it("is ranked by the mean of its price and of what it cost there; others by a cautious price", async () => {
+    const block = planting.program.blocks[0];
+    const id = block?.mlp.parts.find(({ kind }) => kind === "densePart")?.id ?? "";
+    const measured = await planting.candidates(constantNeurons, new Map([[id, new Map([[5, 0.125]])]]));
+    const plain = await planting.candidates(constantNeurons);
+    for (const [site, candidate] of measured) {
+      const { predictedKl, cautiousKl, evidence } = candidate;
+      if (site === "block00.mlp.neuron0005") {
+        expect(cautiousKl).toBeCloseTo((predictedKl + 0.125) / 2, 12);
+        expect(evidence).toContain("by itself it costs 1.25e-1 nats on held-out text");
+      } else {
+        expect(candidate).toEqual(plain.get(site));
+        expect(cautiousKl).toBeGreaterThanOrEqual(predictedKl);
+      }
+    }
+  });
+});
