@@ -1,17 +1,14 @@
 import { sharedFloats } from "../../engine/index.ts";
 import {
   handlesOf,
-  isRule,
   mapHeads,
   parametersOf,
   parameterValues,
-  rewrite,
   withParameters,
   type HeadNode,
   type Origin,
   type Program,
   type RuleLookNode,
-  type RuleNode,
 } from "../../ir/index.ts";
 import type { HeadBases, HeadChange, HeadProfile, Profile } from "../../profile/index.ts";
 import { looksByWeights } from "../heads.ts";
@@ -20,6 +17,7 @@ import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
 import type { Workshop } from "../workshop.ts";
 import { explainedBy } from "./explained.ts";
+import { withRoundedRules } from "./rounded-rules.ts";
 
 /** A head that looks by rules, moving what it moved. */
 export interface RuledHead extends HeadChange {
@@ -177,25 +175,4 @@ async function fit(
     adamStep({ values, first, second }, mean, step, layout, rates);
   }
   return withParameters(begun, layout, values);
-}
-
-/** What the source prints has three decimals. */
-const withRoundedRules = (program: Program): Program =>
-  rewrite(program, { look: (node) => (isRule(node) ? withRoundedRule(node) : node) });
-
-const rounded = (score: number): number => Number(score.toFixed(3)) + 0; // + 0 turns -0 into 0
-
-/** The rule with the decimals that 32 bits left behind taken off again. */
-function withRoundedRule(node: RuleNode): RuleNode {
-  switch (node.kind) {
-    case "sinkLook":
-      return { ...node, rule: { ...node.rule, score: rounded(node.rule.score) } };
-    case "kernelLook":
-      return {
-        ...node,
-        rule: { ...node.rule, steps: node.rule.steps.map(([back, score]) => [back, rounded(score)] as const) },
-      };
-    case "matchLook":
-      return { ...node, rule: { ...node.rule, scores: node.rule.scores.map(rounded) } };
-  }
 }

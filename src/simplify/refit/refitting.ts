@@ -4,6 +4,7 @@ import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
 import { significant, type Measure, type Measured } from "../select.ts";
 import type { Workshop } from "../workshop.ts";
+import { withRoundedRules } from "../fit/rounded-rules.ts";
 import { distil } from "./distil.ts";
 import { ridge } from "./ridge.ts";
 
@@ -89,7 +90,7 @@ export class Refitting {
       key: [...identity, history],
       ...(onDone && { onStep: onDone }),
     });
-    return trained;
+    return trained === program ? program : withRoundedRules(trained);
   }
 
   async #step(
