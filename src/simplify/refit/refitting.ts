@@ -32,9 +32,12 @@ const MOST_RATE = 1e-3;
 /** Scores of rules are of the order of 1, weights of the order of a tenth. */
 const RULES_RATE = 15;
 
-/** What the learning rate of a parameter is multiplied with. */
+/**
+ * What the learning rate of a parameter is multiplied with. Tables of what heads move and MLPs write learn no faster than
+ * weights: they would soon do something else than the parts that they stand for.
+ */
 export const rulesRate = ({ kind }: Pick<Parameter, "kind">): number =>
-  /^(?:sink|kernel|match|token|class)(?:Look|Vectors)\./u.test(kind) ? RULES_RATE : 1;
+  /^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1;
 
 /** The steps that fit what remains of a program again, each kept only where held-out KL falls. */
 export class Refitting {
