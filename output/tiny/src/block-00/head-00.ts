@@ -2,8 +2,8 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 23 % on the last 12 tokens, 1.8 % on the first one. Its scores go through 9
- * directions and its values go through 25 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 23 % on the last 12 tokens, 1.8 % on the first one. Its scores go through 11
+ * directions and its values go through 31 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 56 % of what the head writes on held-out text and would
  * cost about 0.0040 nats (ledger.jsonl, block00.head00).
  *
@@ -19,11 +19,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   _is_using_private_name_1‹_›«4»033", "
- *     raises "so", "ource", "to", "ange"; lowers "red", "ren", ".", "\";"
- *   staticType, staticBase‹Type›«,» 177 /* C
- *   _recursive_watching_natively‹__›«6»226", "
+ *   tarchives/10_08‹_›2002«.»html\n[
+ *     raises "so", "ource", "to", "ange"; lowers "ren", "red", ".", "\";"
+ *   ray, node.name, ‹node›«.»body)
+ *   Token ‹*\u002f›«:»\n        case 65
  *
- * Replaces 7,680 weights. Costs about 0.0000089 nats. Its mean everywhere would cost about 0.012 nats.
+ * Replaces 5,632 weights. Costs less than 0.000001 nats. Its mean everywhere would cost about 0.012 nats.
  */
 export const head00: Head = { looks: [denseLook(W.block00.head00.look)], moves: denseMove(W.block00.head00.move) };

@@ -2,10 +2,10 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 3 % on the first one. Its scores go through 8
- * directions and its values go through 17 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 3 % on the first one. Its scores go through 9
+ * directions and its values go through 28 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 74 % of what the head writes on held-out text and would
- * cost about 0.0025 nats (ledger.jsonl, block00.head01).
+ * cost about 0.0023 nats (ledger.jsonl, block00.head01).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -19,11 +19,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   1710, 11712, 11718«‹,›» 11720
+ *     raises "In", "(", "to", "ous"; lowers "ol", "re", "ast", "ag"
+ *   seudoBigIntToString‹:› () =«>» pseudoB
  *   ationHelperBlockIfMissing‹:› () =«>» injectClass
- *     raises "up", "ck", "<|endoftext|>", "for"; lowers "ame", "ast", "ree", "ag"
- *   M«‹r›». Speaker
- *   ‹ad›«v»ances with a long
  *
- * Replaces 9,984 weights. Costs about 0.000016 nats. Its mean everywhere would cost about 0.0073 nats.
+ * Replaces 6,912 weights. Costs about 0.0000012 nats. Its mean everywhere would cost about 0.0079 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block00.head01.look)], moves: denseMove(W.block00.head01.move) };

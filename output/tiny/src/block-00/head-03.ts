@@ -2,7 +2,7 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. 82 % of its attention is on the previous token. Its scores go through 29 directions, where the
+ * Unexplained. 82 % of its attention is on the previous token. Its scores go through 30 directions, where the
  * original has 32. No rule tried kept the budget; the closest, by distance and first token alone, explains 97 % of
  * what the head writes on held-out text and would cost about 0.014 nats (ledger.jsonl, block00.head03).
  *
@@ -18,12 +18,12 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   ter how it\nhappened so long as everyone's ‹o›«k».\n\nStart
+ *     raises " may", "'t", "        ", " use"; lowers "ment", "l", "-", "de"
  *   desperate, lunging slicings, severs it ‹comp›«le»tely in twain
- *     raises "ident", "oun", "ip", "ib"; lowers "uch", "ough", "mer", "ade"
- *   ls, and this morning the first of its throwing ‹o›«p»en to them, a
- *   der, men!" cried a foreboding ‹v›«o»ice in her wake
+ *   1955, is an ore that's 60% this ‹v›«al»uable radi
  *
- * Replaces 768 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
- * 0.53 nats.
+ * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
+ * 0.55 nats.
  */
 export const head03: Head = { looks: [denseLook(W.block00.head03.look)], moves: denseMove(W.block00.head03.move) };

@@ -4,42 +4,42 @@ import type { Tensor } from "../runtime/index.ts";
 export const block00 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block00.head00.query"), // (128, 9)
-      queryBias: tensor("block00.head00.queryBias"), // (9)
-      key: tensor("block00.head00.key"), // (128, 9)
+      query: tensor("block00.head00.query"), // (128, 11)
+      queryBias: tensor("block00.head00.queryBias"), // (11)
+      key: tensor("block00.head00.key"), // (128, 11)
     },
     move: {
-      value: tensor("block00.head00.value"), // (128, 25)
-      output: tensor("block00.head00.output"), // (25, 128)
+      value: tensor("block00.head00.value"), // (128, 31)
+      output: tensor("block00.head00.output"), // (31, 128)
     },
   },
   head01: {
     look: {
-      query: tensor("block00.head01.query"), // (128, 8)
-      queryBias: tensor("block00.head01.queryBias"), // (8)
-      key: tensor("block00.head01.key"), // (128, 8)
+      query: tensor("block00.head01.query"), // (128, 9)
+      queryBias: tensor("block00.head01.queryBias"), // (9)
+      key: tensor("block00.head01.key"), // (128, 9)
     },
     move: {
-      value: tensor("block00.head01.value"), // (128, 17)
-      output: tensor("block00.head01.output"), // (17, 128)
+      value: tensor("block00.head01.value"), // (128, 28)
+      output: tensor("block00.head01.output"), // (28, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block00.head02.query"), // (128, 8)
-      queryBias: tensor("block00.head02.queryBias"), // (8)
-      key: tensor("block00.head02.key"), // (128, 8)
+      query: tensor("block00.head02.query"), // (128, 12)
+      queryBias: tensor("block00.head02.queryBias"), // (12)
+      key: tensor("block00.head02.key"), // (128, 12)
     },
     move: {
-      value: tensor("block00.head02.value"), // (128, 24)
-      output: tensor("block00.head02.output"), // (24, 128)
+      value: tensor("block00.head02.value"), // (128, 31)
+      output: tensor("block00.head02.output"), // (31, 128)
     },
   },
   head03: {
     look: {
-      query: tensor("block00.head03.query"), // (128, 29)
-      queryBias: tensor("block00.head03.queryBias"), // (29)
-      key: tensor("block00.head03.key"), // (128, 29)
+      query: tensor("block00.head03.query"), // (128, 30)
+      queryBias: tensor("block00.head03.queryBias"), // (30)
+      key: tensor("block00.head03.key"), // (128, 30)
     },
     move: {
       value: tensor("block00.head03.value"), // (128, 32)

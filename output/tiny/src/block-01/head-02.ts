@@ -2,8 +2,8 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 8
- * directions and its values go through 16 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 14
+ * directions and its values go through 20 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 86 % of what the head writes on held-out text and would
  * cost about 0.050 nats (ledger.jsonl, block01.head02).
  *
@@ -19,11 +19,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   ‹M›«r». Speaker
- *     raises " *\u002f", "\n ", "\n   ", "\n\n"; lowers " about", " pol", " will", " is"
- *   ‹p›«y» one-seeded
- *   ‹or›«king»: an Eng
+ *   ‹>› «A»LB> And
+ *     raises "\u001b", "\u0008", "\u0002"; lowers " about", " that", "ip", " d"
+ *   ‹red› «in» every American heart.
+ *   ‹ing› «from» the unremo
  *
- * Replaces 10,240 weights. Costs about 0.000012 nats. Its mean everywhere would cost about 0.076 nats.
+ * Replaces 7,680 weights. Costs about 0.0000025 nats. Its mean everywhere would cost about 0.078 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block01.head02.look)], moves: denseMove(W.block01.head02.move) };

@@ -2,10 +2,10 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 35 % on the last 12 tokens, 3.5 % on the first one. Its scores go through 8
- * directions and its values go through 24 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 35 % on the last 12 tokens, 3.5 % on the first one. Its scores go through 10
+ * directions and its values go through 30 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 37 % of what the head writes on held-out text and would
- * cost about 0.0078 nats (ledger.jsonl, block01.head03).
+ * cost about 0.0094 nats (ledger.jsonl, block01.head03).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,11 +18,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   any\nbeeping!\n\nG.\n‹________________›___________\n «G»raham Sm
- *     raises "@", "-", "inu", "\n\n"; lowers " upon", " between", " Government", " which"
- *   tp://www.dubyaspeak.com\n\n‹--›« »\nBest regard
- *   \n‹--›] Anyone heard of this law before?\n«\n»Back when I was
+ *   in\n\n‹----------------›-------- Yahoo! Groups «S»ponsor ----------------
+ *     raises "@", "        ", "-", "inu"; lowers " her", "\";", " him", " somet"
+ *   .\n\n‹----------------›-------- Yahoo! Groups «S»ponsor ----------------
+ *   … \n‹----------------›---------------------------------------\nThis «s»f.net email
  *
- * Replaces 8,192 weights. Costs about 0.0000094 nats. Its mean everywhere would cost about 0.012 nats.
+ * Replaces 6,144 weights. Costs less than 0.000001 nats. Its mean everywhere would cost about 0.015 nats.
  */
 export const head03: Head = { looks: [denseLook(W.block01.head03.look)], moves: denseMove(W.block01.head03.move) };

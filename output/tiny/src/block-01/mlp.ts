@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained: 512 neurons on opaque weights, and their output bias as a constant. A table by the current token
  * alone would explain 44 % of what it writes on held-out text. The mean of the whole MLP everywhere would cost
- * about 0.23 nats.
+ * about 0.24 nats.
  *
  * Neurons of the original that fire most on one token, and what their output weights raise and lower:
  *
@@ -16,18 +16,18 @@ import { W } from "../weights.ts";
  *                including this woman who lost her hearing and her «s»ight at age 1
  *                  raises "k", "pecial", "ent", "ke"; lowers "ode", "are", "ase", " country"
  *                  the token alone foresees 96 % of its activation on held-out text
- *   neuron 217   and yet, it had great decentralizing im«p»act - the plant
- *                }'."),\n  Parameter_type_of_«p»ublic_static
- *                  raises "res", "ly", "ost", "red"; lowers "ase", "hing", "ise", "hat"
- *                  the token alone foresees 76 % of its activation on held-out text
+ *   neuron 61    ingDeclaration);\n      printer.writeNode(\n        4 «/*» Unspecified
+ *                return;\n        }\n      // falls through\n      case 269 «/*» ModuleBl
+ *                  raises "so", "ise", "ition", "rop"; lowers " that", "il", " b", "ile"
+ *                  the token alone foresees 79 % of its activation on held-out text
  *   neuron 289   parer(parentComponents[i]«,» childComp
  *                = serializeIndexSignatures(classType«,» baseTyp
  *                  raises "x", "000", "us", "6"; lowers ".", ",", "?", "ren"
  *                  the token alone foresees 91 % of its activation on held-out text
- *   neuron 411   funky tie, a unique watch or «an» interesting belt
- *                in mid-winter"\ntare: «an» adjustment made
- *                  raises "em", "c", "ht", "g"; lowers "ish", " wh", "ick", "ark"
- *                  the token alone foresees 75 % of its activation on held-out text
+ *   neuron 383   ocate files with similar names or file «re»visions, any
+ *                Various veteran bodies will present to you «re»commendations which
+ *                  raises "ce", "port", "qu", "pe"; lowers "one", "rit", " gen", "ms"
+ *                  the token alone foresees 87 % of its activation on held-out text
  *   neuron 465   portAssignment) return;\n    const exportSymbol = «c»hecker.get
  *                ried Stubb; "if I had but one leg you would not «c»atch me in a
  *                  raises "e", "ty", "t", "ab"; lowers "ical", "ons", "ar", "one"

@@ -4,46 +4,46 @@ import type { Tensor } from "../runtime/index.ts";
 export const block01 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block01.head00.query"), // (128, 7)
-      queryBias: tensor("block01.head00.queryBias"), // (7)
-      key: tensor("block01.head00.key"), // (128, 7)
+      query: tensor("block01.head00.query"), // (128, 10)
+      queryBias: tensor("block01.head00.queryBias"), // (10)
+      key: tensor("block01.head00.key"), // (128, 10)
     },
     move: {
-      value: tensor("block01.head00.value"), // (128, 25)
-      output: tensor("block01.head00.output"), // (25, 128)
+      value: tensor("block01.head00.value"), // (128, 29)
+      output: tensor("block01.head00.output"), // (29, 128)
     },
   },
   head01: {
     look: {
-      query: tensor("block01.head01.query"), // (128, 14)
-      queryBias: tensor("block01.head01.queryBias"), // (14)
-      key: tensor("block01.head01.key"), // (128, 14)
+      query: tensor("block01.head01.query"), // (128, 16)
+      queryBias: tensor("block01.head01.queryBias"), // (16)
+      key: tensor("block01.head01.key"), // (128, 16)
     },
     move: {
-      value: tensor("block01.head01.value"), // (128, 20)
-      output: tensor("block01.head01.output"), // (20, 128)
+      value: tensor("block01.head01.value"), // (128, 23)
+      output: tensor("block01.head01.output"), // (23, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block01.head02.query"), // (128, 8)
-      queryBias: tensor("block01.head02.queryBias"), // (8)
-      key: tensor("block01.head02.key"), // (128, 8)
+      query: tensor("block01.head02.query"), // (128, 14)
+      queryBias: tensor("block01.head02.queryBias"), // (14)
+      key: tensor("block01.head02.key"), // (128, 14)
     },
     move: {
-      value: tensor("block01.head02.value"), // (128, 16)
-      output: tensor("block01.head02.output"), // (16, 128)
+      value: tensor("block01.head02.value"), // (128, 20)
+      output: tensor("block01.head02.output"), // (20, 128)
     },
   },
   head03: {
     look: {
-      query: tensor("block01.head03.query"), // (128, 8)
-      queryBias: tensor("block01.head03.queryBias"), // (8)
-      key: tensor("block01.head03.key"), // (128, 8)
+      query: tensor("block01.head03.query"), // (128, 10)
+      queryBias: tensor("block01.head03.queryBias"), // (10)
+      key: tensor("block01.head03.key"), // (128, 10)
     },
     move: {
-      value: tensor("block01.head03.value"), // (128, 24)
-      output: tensor("block01.head03.output"), // (24, 128)
+      value: tensor("block01.head03.value"), // (128, 30)
+      output: tensor("block01.head03.output"), // (30, 128)
     },
   },
   attentionBias: tensor("block01.attention.bias"), // (128)

@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. 92 % of its attention is on the last 12 tokens. Its scores go through 30 directions, where the
  * original has 32. No rule tried kept the budget; the closest, by distance and first token alone, explains 42 % of
- * what the head writes on held-out text and would cost about 0.023 nats (ledger.jsonl, block02.head01).
+ * what the head writes on held-out text and would cost about 0.021 nats (ledger.jsonl, block02.head01).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,12 +18,12 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   ntaxAffectsModuleResolution: ‹(›«)» => importS
- *     raises "ish", "ally", "@", " very"; lowers "\n", ";", " *\u002f", "<|endoftext|>"
- *   eptember 22\nNoruz: ‹(›Persian«)» the new year hol
- *   ate_name_1_4033‹",› "Proper«ty» '{0}'
+ *   ateSuperAccessVariableStatement: ‹(›«)» => create
+ *     raises "ish", "ally", " very", "ious"; lowers "\n", " *\u002f", ";", "<|endoftext|>"
+ *   \n  processPragmasIntoFields: ‹(›«)» => processP
+ *   Expression(decl)) {\n              const name = ‹get›«Name»OfDeclaration(
  *
  * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
- * 0.040 nats.
+ * 0.038 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block02.head01.look)], moves: denseMove(W.block02.head01.move) };

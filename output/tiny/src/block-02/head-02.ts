@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. 64 % of its attention is on the previous token. No rule tried kept the budget; the closest, by
  * distance and first token alone, explains 78 % of what the head writes on held-out text and would cost about
- * 0.023 nats (ledger.jsonl, block02.head02).
+ * 0.019 nats (ledger.jsonl, block02.head02).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,10 +18,10 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   or containing balsam; "a balsamic f‹r›«ag»rance"\nb
+ *     raises "ility", "ten", "ally", " 0"; lowers "o", "as", "art", " other"
+ *   from one generation to the next, of too many f‹r›«ag»mented famil
  *   together; "the unions presented a common f‹r›«on»t at the bar
- *     raises "ility", "ten", "ally", "ink"; lowers "o", " other", "'", "as"
- *   ia-New Zealand continental f‹r›«ag»ment of Gondw
- *   s, at their wedding feasts express the f‹r›«ag»rant water of
  *
  * Its mean everywhere would cost about 0.12 nats.
  */

@@ -4,9 +4,9 @@ import type { Tensor } from "../runtime/index.ts";
 export const block02 = (tensor: (name: string) => Tensor) => ({
   head00: {
     look: {
-      query: tensor("block02.head00.query"), // (128, 29)
-      queryBias: tensor("block02.head00.queryBias"), // (29)
-      key: tensor("block02.head00.key"), // (128, 29)
+      query: tensor("block02.head00.query"), // (128, 31)
+      queryBias: tensor("block02.head00.queryBias"), // (31)
+      key: tensor("block02.head00.key"), // (128, 31)
     },
     move: {
       value: tensor("block02.head00.value"), // (128, 32)
@@ -37,22 +37,22 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head03: {
     look: {
-      query: tensor("block02.head03.query"), // (128, 24)
-      queryBias: tensor("block02.head03.queryBias"), // (24)
-      key: tensor("block02.head03.key"), // (128, 24)
+      query: tensor("block02.head03.query"), // (128, 26)
+      queryBias: tensor("block02.head03.queryBias"), // (26)
+      key: tensor("block02.head03.key"), // (128, 26)
     },
     move: {
-      value: tensor("block02.head03.value"), // (128, 31)
-      output: tensor("block02.head03.output"), // (31, 128)
+      value: tensor("block02.head03.value"), // (128, 32)
+      output: tensor("block02.head03.output"), // (32, 128)
     },
   },
   attentionBias: tensor("block02.attention.bias"), // (128)
   mlp: {
     constant: tensor("block02.mlp.bias"), // (128)
     neurons: {
-      input: tensor("block02.mlp.input"), // (128, 511)
-      bias: tensor("block02.mlp.inputBias"), // (511)
-      output: tensor("block02.mlp.output"), // (511, 128)
+      input: tensor("block02.mlp.input"), // (128, 510)
+      bias: tensor("block02.mlp.inputBias"), // (510)
+      output: tensor("block02.mlp.output"), // (510, 128)
     },
   },
 });

@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. Its attention is wide: 18 % on the last 12 tokens, 20 % on the first one. No rule tried kept the
  * budget; the closest, by distance and first token alone, explains 9.7 % of what the head writes on held-out text
- * and would cost about 0.10 nats (ledger.jsonl, block03.head00).
+ * and would cost about 0.11 nats (ledger.jsonl, block03.head00).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -16,12 +16,12 @@ import { W } from "../weights.ts";
  *
  * Its scores' five strongest terms alone explain 37 % of what it writes on held-out text.
  *
- * It writes most unlike its mean at «»:
+ * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   n\n   echo $‹ac›_n "(cached) «$»ac_c" 1
+ *     raises "ac", " ac", " acc", "cl"; lowers " right", "V", "old", "N"
  *   === 315 /* JSDocNullableType *\u002f |«|» kind === 3
- *     raises " k", "k", "K", "king"; lowers "ise", "ates", "ient", "ate"
- *   Resolution: () => importSyntax«A»ffectsMod
- *   icalFileName(directoryName);\n  return startsW«ith»(canonical
+ *   inference for type acquisition by looking at f«il»enames in a
  *
  * Its mean everywhere would cost about 0.11 nats.
  */
