@@ -21,14 +21,12 @@ export interface Profiled {
   readonly model: ExtractedModel;
   readonly program: Program;
   readonly text: TextReader;
-  /** More of the text to fit on, for prices. */
-  readonly priced: readonly TokenDocument[];
 }
 
 /** The profile of a program: from the cache where it is known. */
 export function cachedProfile(
   engine: Engine,
-  { model, program, text, priced }: Profiled,
+  { model, program, text, priced }: Profiled & { readonly priced: readonly TokenDocument[] },
   options: WorkOptions,
 ): Promise<Profile> {
   const { cache, seed } = options;
@@ -45,7 +43,7 @@ export function cachedProfile(
 /** How true the profile's prices are: from the cache where it is known. */
 export function cachedCalibration(
   engine: Engine,
-  { model, program, text }: Omit<Profiled, "priced">,
+  { model, program, text }: Profiled,
   profile: Profile,
   options: WorkOptions,
 ): Promise<PriceCalibration> {
@@ -58,7 +56,7 @@ export function cachedCalibration(
 /** Measures a program on the `select` split against the original; what was measured before comes from the cache. */
 export function cachedMeasure(
   engine: Engine,
-  { model, program: original, text }: Omit<Profiled, "priced">,
+  { model, program: original, text }: Profiled,
   budget: Budget,
   simplifying: SimplifyOptions,
   options: WorkOptions,

@@ -39,7 +39,8 @@ export function mlpDescription(
   const table = tokenTable && { described: asShare(tokenTable.explained), describedBy: tokenTable.by };
   const isRead = mlp.parts.every(({ kind }) => kind !== "densePart" && kind !== "affinePart");
   const accepted = isRead ? acceptedDescription(explained, PARTS_IN_WORDS) : undefined;
-  return accepted && table ? (accepted.described < table.described ? table : accepted) : (accepted ?? table);
+  if (!accepted || !table) return accepted ?? table;
+  return accepted.described < table.described ? table : accepted;
 }
 
 const CONSTANT: SiteDescription = { described: 0, describedBy: "a constant" };

@@ -23,6 +23,9 @@ export interface ParameterLayout {
 /** Decides whether numbers are trained. */
 export type Trainable = (parameter: Omit<Parameter, "offset">) => boolean;
 
+/** Trains the numbers of rules for where heads look, and nothing else. */
+export const isLookNumber: Trainable = ({ kind }) => /^(?:sink|kernel|match|token|class)Look\./u.test(kind);
+
 /** The layout of everything in a program that is trainable; a tensor with several readers is there once, by the first. */
 export function parametersOf(program: Program, trainable: Trainable = () => true): ParameterLayout {
   const seen = new Set<string>();

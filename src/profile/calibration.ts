@@ -52,7 +52,8 @@ export async function calibratePrices(
   const heads = headSample(program, profile, createRandom(seed, 0));
   const neurons = neuronSample(program, profile, createRandom(seed, 1));
   const documents = firstTokens(heldOut, TOKENS);
-  const costs = await trueCosts(engine, program, [...heads, ...neurons], documents, { decision, seed, ...watch });
+  const sites = [...heads, ...neurons].map(({ site }) => site);
+  const costs = await trueCosts(engine, program, sites, documents, { decision, seed, ...watch });
   return {
     heads: calibration(heads, costs.slice(0, heads.length)),
     neurons: calibration(neurons, costs.slice(heads.length)),
@@ -67,14 +68,13 @@ export async function calibratePrices(
 export async function trueCosts(
   engine: Engine,
   program: Program,
-  sites: readonly PricedSite[],
+  sites: readonly MeanSite[],
   documents: readonly TokenDocument[],
   { decision, seed, ...watch }: Sampling & JobWatch,
 ): Promise<number[]> {
-  const means = sites.map(({ site }) => site);
   const sizes = await engine.map<{ readonly sites: readonly MeanSite[] }, TokenDocument, Float64Array>(
     new URL("./jobs/change-sizes.ts", import.meta.url),
-    { programs: { program }, options: { sites: means } },
+    { programs: { program }, options: { sites } },
     documents,
     { ...(watch.signal && { signal: watch.signal }) },
   );
@@ -93,7 +93,7 @@ export async function trueCosts(
   });
   const results = await engine.map<MeanCostsOptions, MeanCostsItem, Float64Array>(
     new URL("./jobs/mean-costs.ts", import.meta.url),
-    { programs: { program }, options: { decision, sites: means } },
+    { programs: { program }, options: { decision, sites } },
     items,
     watch,
   );

@@ -115,9 +115,7 @@ async function simplifyRound(
     );
     if (use <= allowance.limit) {
       return {
-        program: refitted.program,
-        measured: refitted.measured,
-        history: refitted.history,
+        ...refitted,
         ledger: [
           ...standing.ledger,
           ...(await explainedAgain(

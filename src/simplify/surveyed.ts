@@ -108,6 +108,7 @@ async function measured(
   columns: Survey["columns"],
   most: number,
 ): Promise<Surveyed["measuredNeurons"]> {
+  if (most === Infinity) return new Map();
   const all = program.blocks.flatMap(({ mlp }, block) =>
     mlp.parts.flatMap(({ kind, id }, part) =>
       kind === "densePart"
@@ -115,16 +116,14 @@ async function measured(
         : [],
     ),
   );
-  if (most === Infinity) return new Map();
   let sum = 0;
   const cheapest = all
     .sort((a, b) => a.price - b.price)
     .slice(0, MOST_MEASURED)
     .filter(({ price }, index) => (sum += price) <= MEASURED_SHARE * most || index < FEWEST_MEASURED);
-  const sites = cheapest.map(({ block, part, row, price, constant }) => ({
-    site: { at: "neuron" as const, block, part, row, mean: constant },
-    price,
-  }));
+  const sites = cheapest.map(({ block, part, row, constant }) => {
+    return { at: "neuron" as const, block, part, row, mean: constant };
+  });
   const costs = await trueCosts(engine, program, sites, select, { decision, seed, ...(signal && { signal }) });
   const byPart = new Map<string, Map<number, number>>();
   cheapest.forEach(({ id, row }, index) => {

@@ -7,9 +7,9 @@ import {
   neuronSample,
   profileProgram,
   trueCosts,
-  type PricedSite,
   type Profile,
 } from "../../src/profile/index.ts";
+import type { MeanSite } from "../../src/profile/site-changes.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
 import { randomLiftSource } from "../ir/random-model.ts";
 
@@ -20,12 +20,15 @@ const heldOut = randomDocuments(5000, 700, 13, VOCABULARY);
 const engines = [1, 2].map((workers) => new Engine({ workers }));
 const [engine] = engines as [Engine];
 let profile: Profile;
-let sites: PricedSite[];
+let sites: MeanSite[];
 
 beforeAll(async () => {
   const calibrate = randomDocuments(5, 200, 13, VOCABULARY);
   profile = await profileProgram(engine, program, { calibrate, heldOut: heldOut.slice(0, 80) }, SAMPLING);
-  sites = [...headSample(program, profile, createRandom(1)), ...neuronSample(program, profile, createRandom(2), 12)];
+  sites = [
+    ...headSample(program, profile, createRandom(1)),
+    ...neuronSample(program, profile, createRandom(2), 12),
+  ].map(({ site }) => site);
 });
 afterAll(async () => {
   await Promise.all(engines.map((each) => each.close()));

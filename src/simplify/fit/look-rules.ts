@@ -1,6 +1,7 @@
 import { sharedFloats } from "../../engine/index.ts";
 import {
   handlesOf,
+  isLookNumber,
   mapHeads,
   parametersOf,
   parameterValues,
@@ -150,7 +151,7 @@ async function fit(
   begun: Program,
   { steps, rate, weights }: Pick<FitAttentionOptions, "weights"> & { readonly steps: number; readonly rate: number },
 ): Promise<Program> {
-  const layout = parametersOf(begun, ({ kind }) => /^(?:sink|kernel|match|token|class)Look\./u.test(kind));
+  const layout = parametersOf(begun, isLookNumber);
   const values = parameterValues(begun, layout);
   const [first, second] = [new Float32Array(layout.length), new Float32Array(layout.length)];
   const gradients = Array.from({ length: LANES }, () => sharedFloats(layout.length));

@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { handlesOf, isRule, nodesOf, numbersOfRule, type Parameter, type Program } from "../../ir/index.ts";
+import {
+  handlesOf,
+  isLookNumber,
+  isRule,
+  nodesOf,
+  numbersOfRule,
+  type Parameter,
+  type Program,
+} from "../../ir/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
 import { significant, type Measure, type Measured } from "../select.ts";
@@ -36,8 +44,7 @@ const RULES_RATE = 15;
  * What the learning rate of a parameter is multiplied with. Tables of what heads move and MLPs write learn no faster than
  * weights: they would soon do something else than the parts that they stand for.
  */
-export const rulesRate = ({ kind }: Pick<Parameter, "kind">): number =>
-  /^(?:sink|kernel|match|token|class)Look\./u.test(kind) ? RULES_RATE : 1;
+export const rulesRate = (parameter: Parameter): number => (isLookNumber(parameter) ? RULES_RATE : 1);
 
 /** The steps that fit what remains of a program again, each kept only where held-out KL falls. */
 export class Refitting {
