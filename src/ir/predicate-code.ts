@@ -33,9 +33,12 @@ export function predicateCode(predicate: Predicate): string {
 
 const PLACES = ["token", "previous"];
 
-/** Inside "&&" and "||", the other one of the two stands in parentheses. */
+/** Inside "&&" and "||", the other one of the two stands in parentheses; a combination of one is that one. */
 function operand(part: Predicate, within: "and" | "or"): string {
-  const other = (part.kind === "and" || part.kind === "or") && part.kind !== within && part.of.length > 1;
+  if (part.kind !== "and" && part.kind !== "or") return predicateCode(part);
+  const [only] = part.of;
+  if (only && part.of.length === 1) return operand(only, within);
+  const other = part.kind !== within && part.of.length > 1;
   return other ? `(${predicateCode(part)})` : predicateCode(part);
 }
 
