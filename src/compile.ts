@@ -1,6 +1,6 @@
 import { formatBudget, type Budget } from "./budget.ts";
 import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
-import { emitPackage, emitReport } from "./codegen/index.ts";
+import { emitAlgorithm, emitAlgorithmReport, emitPackage, emitReport, type AlgorithmInput } from "./codegen/index.ts";
 import { Engine } from "./engine/index.ts";
 import { loadModel, type ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
@@ -14,7 +14,10 @@ import {
   canonicalise,
   checkLeftOut,
   numbered,
+  recognise,
+  RECOGNISE,
   simplify,
+  type Recognised,
   type Surveys,
   type SimplifyOptions,
   type Workshop,
@@ -120,6 +123,11 @@ export async function makePackage(
   engine: Engine,
   stages: Stages,
 ): Promise<Pick<Compiled, "report" | "ir">> {
+  const recognised = await stages.run("recognise", () => recognisedWhole({ model, original, text }, options));
+  if (recognised) {
+    const input = { model, recognised, tokenizer: model.tokenizer, profile, decision: text.decision };
+    return makeAlgorithm(input, { source, prices }, options, folder, stages);
+  }
   const budget = options.shortcuts ? withoutShare(options.budget) : options.budget;
   const chosen = await stages.run("simplify", () =>
     simplify({
@@ -156,6 +164,44 @@ export async function makePackage(
   const report = { ...scored, prices: rounded(prices) };
   await stages.run("report", () => emitReport(emitted, report, folder));
   return { report, ir: printProgram(program) };
+}
+
+/** The model as an algorithm without weights, where the budget allows one. */
+function recognisedWhole(
+  { model, original, text }: Pick<Prepared, "model" | "original" | "text">,
+  { budget, simplify: { strategy, without }, progress }: PackageOptions,
+): Recognised | undefined {
+  const allowance = allowanceOf(budget);
+  if (!allowance || strategy === "baseline" || without.includes(RECOGNISE)) return undefined;
+  return recognise({
+    program: original,
+    words: tokenTextsOf(model, createTokenizer(model.tokenizer)),
+    calibrate: text.calibrate(),
+    select: text.select(),
+    decision: text.decision,
+    allowance,
+    onStep: (sentence) => progress.note(sentence),
+  });
+}
+
+/** Writes and scores the package of an algorithm. */
+async function makeAlgorithm(
+  input: Omit<AlgorithmInput, "ledger" | "model"> & Pick<Prepared, "model">,
+  { source, prices }: Pick<Prepared, "source" | "prices">,
+  options: PackageOptions,
+  folder: string,
+  stages: Stages,
+): Promise<Pick<Compiled, "report" | "ir">> {
+  const { model, recognised } = input;
+  const { id, sha256, parameters } = model;
+  const emitted = { ...input, model: { id, sha256, parameters }, ledger: numbered(recognised.ledger) };
+  await stages.run("emit", () => emitAlgorithm(emitted, folder));
+  const scored = await stages.run("score", () =>
+    scorePackage({ ...options, folder, model, source, onProgress: options.progress }),
+  );
+  const report = { ...scored, prices: rounded(prices) };
+  await stages.run("report", () => emitAlgorithmReport(emitted, report, folder));
+  return { report, ir: `${JSON.stringify(recognised.algorithm, undefined, 2)}\n` };
 }
 
 /** What simplifying works with. */

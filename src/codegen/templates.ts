@@ -4,6 +4,10 @@ import Handlebars from "handlebars";
 const FOLDER = new URL("../../templates/", import.meta.url);
 
 const NAMES = [
+  "algorithm-edits.ts",
+  "algorithm-index.ts",
+  "algorithm-README.md",
+  "algorithm-tokenizer.ts",
   "block.txt",
   "edits.ts",
   "head.txt",

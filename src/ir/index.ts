@@ -1,4 +1,5 @@
 /** The IR: what a model computes, as a tree. Knows the runtime's types and nothing above itself. */
+export * from "./constant-head.ts";
 export * from "./expansion.ts";
 export { lift } from "./lift.ts";
 export * from "./parameters.ts";

@@ -54,3 +54,23 @@ function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: nu
   for (let k = 0; k < size; k++) turn(a, p * size + k, q * size + k);
   for (let k = 0; k < size; k++) turn(v, k * size + p, k * size + q);
 }
+
+/** R with R R = A, for a symmetric A (n x n, row by row) without negative eigenvalues; what rounding makes negative counts as 0. */
+export function squareRoot(matrix: Float64Array): Float64Array {
+  const size = Math.sqrt(matrix.length);
+  const { values, vectors } = symmetricEigen(matrix);
+  const root = new Float64Array(matrix.length);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      let sum = 0;
+      for (let index = 0; index < size; index++) {
+        sum +=
+          (vectors[row * size + index] as number) *
+          Math.sqrt(Math.max(0, values[index] as number)) *
+          (vectors[column * size + index] as number);
+      }
+      root[row * size + column] = sum;
+    }
+  }
+  return root;
+}

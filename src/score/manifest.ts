@@ -5,6 +5,8 @@ import type { PackageFiles } from "./package-files.ts";
 
 /** Most distances that a rule may tell apart: with a score each, about the 100 tokens that a rule may have. */
 const MOST_STEPS = 49;
+/** Most averages that may stand for one head: each is a direction that a linear map is fitted to. */
+const MOST_AVERAGES = 8;
 
 /**
  * What a score takes from manifest.json: what each site weighs, and how it is described. Roles and kinds that the
@@ -12,12 +14,16 @@ const MOST_STEPS = 49;
  */
 const manifestSchema = z.object({
   schema: z.literal(1),
+  /** What `src/model.ts` exports: a model with weights where absent. */
+  form: z.literal("algorithm").optional(),
   sites: z
     .array(
       z.object({
         id: z.string(),
         /** Predicted KL, in nats a position, of letting the site write its mean. */
         price: z.number().min(0),
+        /** In the package of an algorithm: the averages that stand for a head, by index. */
+        averages: z.array(z.int().min(0)).max(MOST_AVERAGES).optional(),
         /** Held-out score of an MLP's best description, replaced or not; heads are measured. */
         described: z.number().max(1).optional(),
         /** The rule that comes closest to where a head looks by weights: is measured, not believed. */
@@ -50,6 +56,8 @@ const manifestSchema = z.object({
 /** A site's weight, and its best description where there is one. */
 export interface ManifestSite {
   readonly price: number;
+  /** Of a head, in the package of an algorithm. */
+  readonly averages?: readonly number[] | undefined;
   readonly described: number | undefined;
   /** In place of what the head looks by. */
   readonly closestLooks: readonly RuleLook[] | undefined;
@@ -65,22 +73,30 @@ export function manifestSites({
   folder,
   manifest,
 }: Pick<PackageFiles, "folder" | "manifest">): Map<string, ManifestSite> {
-  const parsed = manifestSchema.safeParse(jsonOf(manifest));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place = issue?.path.join(".") ?? "";
-    throw broken(folder, `manifest.json is not what it should be${place && ` at ${place}`}: ${issue?.message ?? ""}.`);
-  }
+  const parsed = manifestOf({ folder, manifest });
   const sites = new Map<string, ManifestSite>();
-  for (const { id, price, described, closestRule, neurons } of parsed.data.sites) {
+  for (const { id, price, averages, described, closestRule, neurons } of parsed.sites) {
     if (sites.has(id)) throw broken(folder, `manifest.json lists the site ${id} twice.`);
     const closestLooks: RuleLook[] | undefined = closestRule && [
       { kind: "sink", score: closestRule.sink },
       { kind: "kernel", steps: closestRule.steps },
     ];
-    sites.set(id, { price, described, closestLooks, neurons });
+    sites.set(id, { price, averages, described, closestLooks, neurons });
   }
   return sites;
+}
+
+/** Whether the package says that it is an algorithm. Throws a CompilerError package-broken where the manifest is no manifest. */
+export function isAlgorithm(files: Pick<PackageFiles, "folder" | "manifest">): boolean {
+  return manifestOf(files).form === "algorithm";
+}
+
+function manifestOf({ folder, manifest }: Pick<PackageFiles, "folder" | "manifest">): z.infer<typeof manifestSchema> {
+  const parsed = manifestSchema.safeParse(jsonOf(manifest));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.join(".") ?? "";
+  throw broken(folder, `manifest.json is not what it should be${place && ` at ${place}`}: ${issue?.message ?? ""}.`);
 }
 
 function jsonOf(text: string): unknown {

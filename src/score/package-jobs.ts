@@ -17,8 +17,11 @@ const PACKAGE_JOBS = [
   "simulate-sites",
 ] as const;
 
+/** The same for the package of an algorithm. */
+const ALGORITHM_JOBS = ["outline-algorithm", "algorithm-means", "algorithm-document"] as const;
+
 /** The name of a job that runs a package. */
-export type PackageJob = (typeof PACKAGE_JOBS)[number];
+export type PackageJob = (typeof PACKAGE_JOBS)[number] | (typeof ALGORITHM_JOBS)[number];
 
 /** A package built in a temporary folder, ready to be imported by worker threads. */
 export interface BuiltPackage {
@@ -57,31 +60,59 @@ export const running = {
 `;
 }
 
+/** The same for an algorithm; a structured clone reads every member once, and keeps what is shared. */
+function algorithmBridge(hasEdits: boolean): string {
+  return `import { load } from "./dist/index.js";
+import { model } from "./dist/model.js";
+import * as runtime from "./dist/runtime/index.js";
+${hasEdits ? 'import { edits } from "./dist/edits.js";\n' : ""}
+export const running = {
+  program: await load(),
+  algorithm: structuredClone(${hasEdits ? "runtime.applyAlgorithmEdits(model, edits)" : "model"}),
+  runtime,
+};
+`;
+}
+
 /**
  * Builds a package without writing into it. Nothing of it runs before a worker thread imports a job. Only what its index
  * can reach is built, and without comments, so that nothing runs that its bits do not count.
  *
  * @throws CompilerError package-missing
  */
-export async function buildForJobs({
-  folder,
-  sources,
-}: Pick<PackageFiles, "folder" | "sources">): Promise<BuiltPackage> {
+export function buildForJobs(files: Pick<PackageFiles, "folder" | "sources">): Promise<BuiltPackage> {
+  return built(files, PACKAGE_JOBS, bridge);
+}
+
+/**
+ * The same for the package of an algorithm.
+ *
+ * @throws CompilerError package-missing
+ */
+export function buildAlgorithmForJobs(files: Pick<PackageFiles, "folder" | "sources">): Promise<BuiltPackage> {
+  return built(files, ALGORITHM_JOBS, algorithmBridge);
+}
+
+async function built(
+  { folder, sources }: Pick<PackageFiles, "folder" | "sources">,
+  jobs: readonly PackageJob[],
+  bridgeOf: (hasEdits: boolean) => string,
+): Promise<BuiltPackage> {
   const reached = new Set(reachableSources(sources).map(({ path }) => path));
   const isBuilt = (path: string): boolean => path.startsWith(RUNTIME) || reached.has(path);
-  const built = await realpath(await mkdtemp(join(tmpdir(), "weights2ts-score-")));
-  const remove = (): Promise<void> => rm(built, { recursive: true, force: true });
+  const destination = await realpath(await mkdtemp(join(tmpdir(), "weights2ts-score-")));
+  const remove = (): Promise<void> => rm(destination, { recursive: true, force: true });
   try {
-    await buildPackage(folder, built, { isBuilt, removeComments: true });
-    await writeFile(join(built, "frozen.js"), FROZEN);
-    await writeFile(join(built, "package.js"), bridge(reached.has("src/edits.ts")));
-    await mkdir(join(built, "jobs"));
-    for (const name of PACKAGE_JOBS) await writeFile(join(built, "jobs", `${name}.js`), boundJob(name));
+    await buildPackage(folder, destination, { isBuilt, removeComments: true });
+    await writeFile(join(destination, "frozen.js"), FROZEN);
+    await writeFile(join(destination, "package.js"), bridgeOf(reached.has("src/edits.ts")));
+    await mkdir(join(destination, "jobs"));
+    for (const name of jobs) await writeFile(join(destination, "jobs", `${name}.js`), boundJob(name));
   } catch (error) {
     await remove();
     throw error;
   }
-  return { job: (name) => pathToFileURL(join(built, "jobs", `${name}.js`)), remove };
+  return { job: (name) => pathToFileURL(join(destination, "jobs", `${name}.js`)), remove };
 }
 
 /** A job as the engine takes it, with the package as the job's first argument. */

@@ -10,6 +10,7 @@ import { rounded, type Report } from "../report/index.ts";
 import { createTokenizer } from "../runtime/index.ts";
 import { readTestDocuments } from "../text/held-out.ts";
 import { openText, type TextSource, type TokenDocument } from "../text/index.ts";
+import { scoreAlgorithm } from "./algorithm/score.ts";
 import { bitsSaved, equivalentLevels, packageTensors } from "./bits.ts";
 import { compareContinuations, promptsOf } from "./continuations.ts";
 import { coverageOf } from "./coverage.ts";
@@ -24,7 +25,7 @@ import {
 } from "./fidelity.ts";
 import type { CompareOptions } from "./jobs/compare-document.ts";
 import type { Continuations, Prompt } from "./jobs/continue-prompt.ts";
-import { manifestSites } from "./manifest.ts";
+import { isAlgorithm, manifestSites } from "./manifest.ts";
 import { opaqueParts, type ModelOutline, type OutlineOptions } from "./outline.ts";
 import { buildForJobs } from "./package-jobs.ts";
 import { readPackageFiles, type PackageFiles } from "./package-files.ts";
@@ -86,10 +87,12 @@ export interface ScoreOptions {
 export async function scorePackage(options: ScoreOptions): Promise<Report> {
   const { model, budget } = options;
   const files = await readPackageFiles(options.folder);
-  const { fidelity, explanation, opaque } = await withPackage(options, files, async (scoring) => ({
-    ...(await measured(options, files, scoring)),
-    opaque: opaqueParts(scoring.outline),
-  }));
+  const { fidelity, explanation, opaque } = isAlgorithm(files)
+    ? { ...(await measuredAlgorithm(options, files)), opaque: 0 }
+    : await withPackage(options, files, async (scoring) => ({
+        ...(await measured(options, files, scoring)),
+        opaque: opaqueParts(scoring.outline),
+      }));
   return rounded({
     schema: 1,
     model: { id: model.id, sha256: model.sha256, parameters: model.parameters },
@@ -134,6 +137,32 @@ export async function withPackage<Result>(
     await engine.close();
     await built.remove();
   }
+}
+
+function measuredAlgorithm(
+  options: ScoreOptions,
+  files: PackageFiles,
+): Promise<Pick<Report, "fidelity" | "explanation">> {
+  const { folder, model, source, seed, workers, signal, onProgress = silentProgress } = options;
+  const { bits, means } = { ...DEFAULT_EFFORT, ...options.effort };
+  const tokenizer = createTokenizer(model.tokenizer);
+  const { context } = model.config;
+  return scoreAlgorithm(
+    {
+      folder,
+      model,
+      decision: source.kind === "task" ? source.task.decision : "argmax",
+      calibrate: openText(source, tokenizer, context).calibrate(),
+      test: readTestDocuments(source, tokenizer, context),
+      bits,
+      means,
+      seed,
+      workers,
+      signal,
+      onDone: (done, total) => onProgress.step(done, total),
+    },
+    files,
+  );
 }
 
 async function measured(

@@ -2,6 +2,7 @@
  * Exact passes, proposers and the selector. Knows programs and profiles; measures only through what it is given,
  * and never opens text: documents come in.
  */
+export * from "./algorithm/index.ts";
 export { allowanceOf, type Allowance } from "./allowance.ts";
 export { applyReplacements } from "./apply.ts";
 export type { Candidate, Proposer, Replacement } from "./candidate.ts";

@@ -1,15 +1,17 @@
 import { CompilerError } from "../errors.ts";
+import { RECOGNISE } from "./algorithm/index.ts";
 import { REFITS } from "./options.ts";
 import { proposers } from "./propose/index.ts";
 
-/** What an ablation can leave out: proposers and refit steps, by name. */
+/** What an ablation can leave out: recognising small models whole, proposers and refit steps, by name. */
 export const STEPS: readonly string[] = [
+  RECOGNISE,
   ...proposers.map(({ name }) => name),
   ...REFITS.filter((refit) => refit !== "none"),
 ];
 
 /**
- * Makes sure that every name is one of a proposer or of a refit step.
+ * Makes sure that every name is one of those.
  *
  * @throws CompilerError step-unknown
  */

@@ -1,0 +1,13 @@
+import type { Profile } from "../../profile/index.ts";
+import type { TokenizerData } from "../../runtime/index.ts";
+import type { LedgerEntry, Recognised } from "../../simplify/index.ts";
+import type { EmitInput } from "../input.ts";
+
+/** Everything that the package of an algorithm says. */
+export interface AlgorithmInput extends Pick<EmitInput, "model" | "decision"> {
+  readonly recognised: Recognised;
+  readonly tokenizer: TokenizerData;
+  /** What was measured in the original. */
+  readonly profile: Profile;
+  readonly ledger: readonly LedgerEntry[];
+}

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { headId, mlpId } from "../../ir/index.ts";
+import { renderExplanationTable, renderFidelityTable, rounded, type Report } from "../../report/index.ts";
+import type { Average } from "../../runtime/index.ts";
+import { runtimeFiles } from "../copied-files.ts";
+import { writeFiles } from "../emit.ts";
+import { markdownText, shown, stringLiteral } from "../escape.ts";
+import type { PackageFile } from "../input.ts";
+import { laidOut } from "../layout.ts";
+import { promptOf } from "../prompt.ts";
+import { budgetSentence } from "../report-tables.ts";
+import { settingsTexts } from "../skeletons.ts";
+import { builtSources, type SourceFilePlan } from "../source-project.ts";
+import { exportedConst, importOf } from "../statements.ts";
+import { render } from "../templates.ts";
+import { count, counted } from "../wording.ts";
+import { averagesPlan } from "./averages-file.ts";
+import type { AlgorithmInput } from "./input.ts";
+import { averageNames } from "./names.ts";
+import { scoresPlan } from "./scores-file.ts";
+
+/**
+ * Writes the package of an algorithm, all but README.md and report.json, into a folder. Nothing is written unless all of it
+ * type-checks. The same input makes the same bytes.
+ *
+ * @throws CompilerError internal, where the emitted source does not type-check
+ */
+export async function emitAlgorithm(input: AlgorithmInput, folder: string): Promise<void> {
+  await writeFiles(await algorithmFiles(input), folder);
+}
+
+/** Every file that `emitAlgorithm` writes. */
+export async function algorithmFiles(input: AlgorithmInput): Promise<PackageFile[]> {
+  const names = averageNames(input.recognised.algorithm.averages);
+  const settings = await Promise.all(
+    settingsTexts(input.model.id).map(async ({ path, text }) => ({ path, contents: await laidOut(path, text) })),
+  );
+  const runtime = runtimeFiles();
+  const verbatim = new Map([...settings, ...runtime].map(({ path, contents }) => [path, contents]));
+  const built = await builtSources(plansOf(input, names), verbatim);
+  const sources = [...[...built].map(([path, contents]) => ({ path, contents })), ...runtime];
+  const manifest = JSON.stringify(manifestOf(input, names, sources));
+  return [
+    ...settings,
+    ...sources,
+    { path: "weights/tokenizer.json", contents: `${JSON.stringify(input.tokenizer)}\n` },
+    { path: "manifest.json", contents: await laidOut("manifest.json", manifest) },
+    { path: "ledger.jsonl", contents: input.ledger.map((entry) => `${JSON.stringify(entry)}\n`).join("") },
+  ];
+}
+
+/** Writes README.md and report.json into the folder of an algorithm's package. */
+export async function emitAlgorithmReport(input: AlgorithmInput, report: Report, folder: string): Promise<void> {
+  const { model, decision, recognised } = input;
+  const { fidelity } = report;
+  const readme = render("algorithm-README.md", {
+    title: markdownText(model.id),
+    parameters: count(model.parameters),
+    sha256: shown(model.sha256),
+    averages: recognised.algorithm.averages.length > 0,
+    prompt: stringLiteral(promptOf(input)),
+    positive: decision === "positive",
+    decision: decision === "positive" ? "set of tokens with a score above 0" : "most likely token",
+    budget: budgetSentence(report),
+    fidelity: renderFidelityTable(report),
+    positions: count(fidelity.positions),
+    documents: count(fidelity.documents),
+    explanation: renderExplanationTable(report),
+  });
+  await writeFiles(
+    [
+      { path: "README.md", contents: await laidOut("README.md", readme) },
+      { path: "report.json", contents: await laidOut("report.json", JSON.stringify(report)) },
+    ],
+    folder,
+  );
+}
+
+function plansOf(input: AlgorithmInput, names: ReadonlyMap<Average, string>): SourceFilePlan[] {
+  const { averages, cases } = input.recognised.algorithm;
+  const first = cases[0];
+  const after = first?.after?.[0];
+  const next = Object.keys(first?.scores ?? {})[0];
+  const hasExample = after !== undefined && next !== undefined;
+  return [
+    { path: "src/index.ts", source: render("algorithm-index.ts", {}) },
+    {
+      path: "src/edits.ts",
+      source: render("algorithm-edits.ts", {
+        average: names.get(averages[0] as Average) ?? null,
+        example: hasExample,
+        after: stringLiteral(after ?? ""),
+        next: stringLiteral(next ?? ""),
+      }),
+    },
+    { path: "src/tokenizer.ts", source: render("algorithm-tokenizer.ts", {}) },
+    { path: "src/node-files.d.ts", source: render("node-files.d.ts", {}) },
+    modelPlan(input, names),
+    ...(averages.length > 0 ? [averagesPlan(input, names)] : []),
+    scoresPlan(input, names),
+  ];
+}
+
+/** `src/model.ts`: the whole algorithm at a glance. */
+function modelPlan({ model, recognised }: AlgorithmInput, names: ReadonlyMap<Average, string>): SourceFilePlan {
+  const { algorithm, idle } = recognised;
+  const own = algorithm.averages.map((average) => names.get(average) as string);
+  const period =
+    algorithm.period === undefined
+      ? ""
+      : `period: ${algorithm.period}, // positions count by their remainder at division by this\n`;
+  const code = `{
+    context: ${algorithm.context},
+    ${period}averages: [${own.join(", ")}],
+    cases,
+  }`;
+  const found =
+    own.length === 0
+      ? "What comes next depends on the current token alone."
+      : `What comes next depends on the current token and on ${counted(own.length, "average")} over the tokens so far.`;
+  const silent = idle.length === 0 ? "" : ` ${idleInWords(idle)}`;
+  return {
+    path: "src/model.ts",
+    source: [
+      ...(own.length > 0 ? [importOf(own, "./averages.ts")] : []),
+      importOf([], "./runtime/index.ts", ["Algorithm"]),
+      importOf(["cases"], "./scores.ts"),
+      exportedConst(
+        "model",
+        "Algorithm",
+        code,
+        `${shown(model.id)} as an algorithm: tokens in, next-token scores out. ${found}${silent} No weights are read: the original's ${count(model.parameters)} parameters are gone.`,
+      ),
+    ],
+  };
+}
+
+function idleInWords(idle: AlgorithmInput["recognised"]["idle"]): string {
+  const heads = idle.map(({ block, head }) => `head ${head} of block ${block}`);
+  const list = heads.length === 1 ? heads.join("") : `${heads.slice(0, -1).join(", ")} and ${heads.at(-1)}`;
+  return `The answers do not depend on ${list}.`;
+}
+
+function manifestOf(
+  input: AlgorithmInput,
+  names: ReadonlyMap<Average, string>,
+  sources: readonly PackageFile[],
+): object {
+  const { model, decision, profile, recognised } = input;
+  const { averages } = recognised.algorithm;
+  const { id, sha256, parameters } = model;
+  const sites = profile.mlps.flatMap((mlp, block) => [
+    ...(profile.heads[block] ?? []).map((head, index) => {
+      const own = recognised.heads.flatMap((place, at) => (place.block === block && place.head === index ? [at] : []));
+      return {
+        id: headId(block, index),
+        kind: "rule",
+        price: head.price,
+        averages: own,
+        identifier: own.length > 0 ? own.map((at) => names.get(averages[at] as Average)).join(", ") : "cases",
+        source: own.length > 0 ? "src/averages.ts" : "src/scores.ts",
+        transformerLens: `blocks.${block}.attn.hook_z[..., ${index}, :]`,
+      };
+    }),
+    {
+      id: mlpId(block),
+      kind: "rule",
+      price: mlp.price,
+      identifier: "cases",
+      source: "src/scores.ts",
+      transformerLens: `blocks.${block}.hook_mlp_out`,
+    },
+  ]);
+  const inOrder = [...sources].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const files = inOrder.map(
+    ({ path, contents }) => [path, createHash("sha256").update(contents).digest("hex")] as const,
+  );
+  return {
+    schema: 1,
+    form: "algorithm",
+    model: { id, sha256, parameters },
+    decision,
+    sites: rounded(sites),
+    tensors: [],
+    files: Object.fromEntries(files),
+  };
+}

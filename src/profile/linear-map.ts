@@ -1,0 +1,97 @@
+import { factorised } from "./linear-solve.ts";
+
+/** Sums over positions from which the best linear map of features to outputs follows, and how well one does. */
+export interface LinearSums {
+  readonly positions: number;
+  /** Sum of f f^T, with a leading feature of 1 (features x features, row by row). */
+  readonly gram: readonly number[];
+  /** Sum of o f^T (outputs x features, row by row). */
+  readonly cross: readonly number[];
+  /** Sum of |o|^2. */
+  readonly squares: number;
+}
+
+/** Keeps what hardly varies from being relied on. */
+const RIDGE = 1e-9;
+
+/** Adds up positions. */
+export class LinearSum {
+  #positions = 0;
+  #squares = 0;
+  #gram: number[] = [];
+  #cross: number[] = [];
+
+  /** @param root (width x width) how outputs are weighed before they are compared, see `squareRoot`; as they are without */
+  add(features: ArrayLike<number>, output: ArrayLike<number>, root?: ArrayLike<number>): void {
+    const row = [1, ...Array.from(features)];
+    const values = root ? weighed(output, root) : Array.from(output);
+    this.#positions++;
+    row.forEach((one, at) => {
+      row.forEach((other, column) => addAt(this.#gram, at * row.length + column, one * other));
+    });
+    values.forEach((value, at) => {
+      this.#squares += value ** 2;
+      row.forEach((one, column) => addAt(this.#cross, at * row.length + column, value * one));
+    });
+  }
+
+  get sums(): LinearSums {
+    return { positions: this.#positions, gram: this.#gram, cross: this.#cross, squares: this.#squares };
+  }
+}
+
+function weighed(output: ArrayLike<number>, root: ArrayLike<number>): number[] {
+  const width = output.length;
+  return Array.from({ length: width }, (_, row) => {
+    let sum = 0;
+    for (let column = 0; column < width; column++) {
+      sum += (root[row * width + column] as number) * (output[column] as number);
+    }
+    return sum;
+  });
+}
+
+function addAt(sums: number[], index: number, value: number): void {
+  sums[index] = (sums[index] ?? 0) + value;
+}
+
+/** Sums over all positions of several sums. */
+function together(parts: readonly LinearSums[]): LinearSums {
+  const added = (of: (part: LinearSums) => readonly number[]): number[] => {
+    const total: number[] = [];
+    for (const part of parts) of(part).forEach((value, index) => addAt(total, index, value));
+    return total;
+  };
+  return {
+    positions: parts.reduce((sum, { positions }) => sum + positions, 0),
+    gram: added(({ gram }) => gram),
+    cross: added(({ cross }) => cross),
+    squares: parts.reduce((sum, { squares }) => sum + squares, 0),
+  };
+}
+
+/**
+ * R^2, on some positions, of the linear map that is best on others: 1 is all of what varies, 0 no more than the mean. 0 where
+ * nothing varies.
+ */
+export function explainedByLinearMap(fit: readonly LinearSums[], judged: readonly LinearSums[]): number {
+  const known = together(fit);
+  const seen = together(judged);
+  const size = Math.sqrt(known.gram.length);
+  if (size === 0 || seen.positions === 0) return 0;
+  const solve = factorised(
+    Float64Array.from(known.gram, (value, index) => value + (index % (size + 1) === 0 ? RIDGE * known.positions : 0)),
+  );
+  let left = seen.squares;
+  let constant = 0;
+  for (let first = 0; first < seen.cross.length; first += size) {
+    const weights = solve(Float64Array.from(known.cross.slice(first, first + size)));
+    weights.forEach((weight, row) => {
+      left -= 2 * weight * (seen.cross[first + row] as number);
+      weights.forEach((other, column) => (left += weight * other * (seen.gram[row * size + column] as number)));
+    });
+    constant += (seen.cross[first] as number) ** 2 / seen.positions;
+  }
+  const varies = seen.squares - constant;
+  return varies <= 1e-12 * seen.squares ? 0 : 1 - left / varies;
+}

@@ -1,0 +1,106 @@
+import { createWasmMachine, instantiate } from "../engine/index.ts";
+import type { Program } from "../ir/index.ts";
+import {
+  columnsOf,
+  read,
+  readOn,
+  rowRange,
+  scoresOf,
+  startReading,
+  type Machine,
+  type Model,
+} from "../runtime/index.ts";
+import type { TokenDocument } from "../text/index.ts";
+
+/** What one head did at a scored position. */
+export interface HeadObservation {
+  /** Attention to each token so far. */
+  readonly pattern: Float32Array;
+  /** What the head wrote (width). */
+  readonly output: Float32Array;
+}
+
+/** A scored position of a document, and what the original did there. */
+export interface Observation {
+  readonly document: TokenDocument;
+  readonly position: number;
+  /** By block and head. */
+  readonly heads: readonly (readonly HeadObservation[])[];
+  /** What each block's MLP read, before the norm (width). */
+  readonly streams: readonly Float32Array[];
+  /** Scores of all tokens. */
+  readonly scores: Float32Array;
+}
+
+/** A program on a machine of its own. */
+export class ObservedModel {
+  readonly #machine: Machine = createWasmMachine();
+  readonly #model: Model;
+
+  constructor(program: Program) {
+    this.#model = instantiate(this.#machine, program);
+  }
+
+  /** What the program does at every scored position. */
+  observe(documents: readonly TokenDocument[]): Observation[] {
+    return documents.flatMap((document) => this.#machine.scope(() => this.#observe(document)));
+  }
+
+  /** Scores (vocabulary) at the scored positions of each document. */
+  scores(documents: readonly TokenDocument[]): Float32Array[][] {
+    return documents.map((document) => this.observe([document]).map(({ scores }) => scores));
+  }
+
+  /**
+   * Scores where a block's MLP reads other streams: rows (width each) of independent positions. All attention after it must
+   * be constant.
+   */
+  scoresFrom(block: number, streams: readonly Float32Array[]): Float32Array[] {
+    const machine = this.#machine;
+    return machine.scope(() => {
+      const width = columnsOf(this.#model.embed.tokens);
+      const stream = machine.allocate(streams.length, width);
+      streams.forEach((row, index) => machine.values(stream).set(row, index * width));
+      const reading = startReading(machine, this.#model, streams.length);
+      reading.tokens.push(...streams.map(() => 0));
+      const rows = readOn(machine, this.#model, reading, stream, { block, before: "mlp" });
+      const scores = scoresOf(machine, this.#model, rows);
+      return streams.map((_, index) => machine.values(rowRange(scores, index, 1)).slice());
+    });
+  }
+
+  #observe(document: TokenDocument): Observation[] {
+    const machine = this.#machine;
+    const patterns: Float32Array[][] = [];
+    const outputs: Float32Array[][] = [];
+    const streams: Float32Array[] = [];
+    const { tokens, position, scored } = document;
+    const keep = (to: Float32Array[][], block: number, head: number, values: Float32Array): void => {
+      (to[block] ??= [])[head] = values.slice();
+    };
+    const rows = read(machine, this.#model, startReading(machine, this.#model, tokens.length, position), tokens, {
+      stream: (block, before, stream) => {
+        if (before === "mlp") streams[block] = machine.values(stream).slice();
+      },
+      pattern: (block, head, pattern) => keep(patterns, block, head, machine.values(pattern)),
+      headOutput: (block, head, output) => keep(outputs, block, head, machine.values(output)),
+    });
+    const scores = scoresOf(machine, this.#model, rows);
+    const width = columnsOf(rows);
+    return scored.map((place): Observation => ({
+      document,
+      position: place,
+      scores: machine.values(rowRange(scores, place, 1)).slice(),
+      streams: streams.map((stream) => stream.slice(place * width, (place + 1) * width)),
+      heads: outputs.map((heads, block) =>
+        heads.map((output, head): HeadObservation => ({
+          pattern: (patterns[block]?.[head] ?? new Float32Array()).slice(
+            place * tokens.length,
+            place * tokens.length + place + 1,
+          ),
+          output: output.slice(place * width, (place + 1) * width),
+        })),
+      ),
+    }));
+  }
+}

@@ -1,0 +1,59 @@
+import type { Decision } from "../text/index.ts";
+import type { Observation, ObservedModel } from "./observed.ts";
+
+const STEP = 1e-2;
+/** Positions times dimensions that are tried. */
+const MOST_TRIALS = 20_000;
+
+/**
+ * How much KL a change of the stream before a block's MLP costs: the mean over positions of J^T F J (width x width), with J
+ * the scores' derivatives by finite differences and F the Fisher information of the scores.
+ */
+export function streamMetric(
+  model: ObservedModel,
+  observations: readonly Observation[],
+  block: number,
+  decision: Decision,
+): Float64Array {
+  const width = observations[0]?.streams[block]?.length ?? 0;
+  const count = Math.max(1, Math.min(observations.length, Math.floor(MOST_TRIALS / width)));
+  const metric = new Float64Array(width * width);
+  for (let index = 0; index < count; index++) {
+    const { streams } = observations[Math.floor((index * observations.length) / count)] as Observation;
+    const stream = streams[block] as Float32Array;
+    const moved = Array.from({ length: width }, (_, column) => {
+      const row = stream.slice();
+      row[column] = (row[column] as number) + STEP;
+      return row;
+    });
+    const [here = new Float32Array(), ...there] = model.scoresFrom(block, [stream, ...moved]);
+    const shares = sharesOf(here, decision);
+    const slopes = there.map((scores) => scores.map((score, token) => (score - (here[token] as number)) / STEP));
+    const means = slopes.map((slope) =>
+      decision === "positive" ? 0 : slope.reduce((sum, value, token) => sum + value * (shares[token] as number), 0),
+    );
+    slopes.forEach((one, row) =>
+      slopes.forEach((other, column) => {
+        let sum = 0;
+        for (let token = 0; token < shares.length; token++) {
+          const share = shares[token] as number;
+          const weight = decision === "positive" ? share * (1 - share) : share;
+          sum +=
+            weight *
+            ((one[token] as number) - (means[row] as number)) *
+            ((other[token] as number) - (means[column] as number));
+        }
+        metric[row * width + column] = (metric[row * width + column] as number) + sum / count;
+      }),
+    );
+  }
+  return metric;
+}
+
+function sharesOf(scores: Float32Array, decision: Decision): Float64Array {
+  if (decision === "positive") return Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
+  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  const weights = Float64Array.from(scores, (score) => Math.exp(score - highest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}

@@ -1,0 +1,221 @@
+import { createRandom } from "../../engine/index.ts";
+import { headId, mlpId, withConstantHead, type Program } from "../../ir/index.ts";
+import { explainedByLinearMap, ObservedModel, squareRoot, streamMetric, type LinearSums } from "../../profile/index.ts";
+import type { Report } from "../../report/index.ts";
+import type { TokenDocument } from "../../text/index.ts";
+import { explainedVariance, type VarianceSums } from "../explained-variance.ts";
+import type { AlgorithmDocument, AlgorithmOptions } from "../jobs/algorithm-document.ts";
+import type { OriginalSums } from "../jobs/algorithm-means.ts";
+import type { AlgorithmOutline } from "../jobs/outline-algorithm.ts";
+import type { ManifestSite } from "../manifest.ts";
+import { positionsOf, runPackageJob, type Scoring } from "../scoring.ts";
+import type { AlgorithmChange } from "./changes.ts";
+
+/** What scoring an algorithm works with. */
+export type AlgorithmScoring = Omit<Scoring, "outline" | "isText"> & {
+  readonly outline: AlgorithmOutline;
+  /** The text of every token, by id. */
+  readonly words: readonly string[];
+};
+
+/** Random orders and random sets that a rule must win against. */
+const RIVALS = 3;
+
+/** What one rule is called, what takes it away, and what it must win against. */
+interface Trial {
+  readonly id: string;
+  readonly without: AlgorithmChange;
+  readonly rivals: readonly AlgorithmChange[];
+}
+
+/** Everything that is measured of an algorithm but the bits. */
+export interface MeasuredAlgorithm {
+  readonly documents: readonly AlgorithmDocument[];
+  /** KL a position, of the algorithm behind the face. */
+  readonly kl: number;
+  readonly recovery: number;
+  readonly simulation: number;
+  readonly falsification: Report["explanation"]["falsification"];
+}
+
+/** Runs an emitted algorithm beside its original on test documents. */
+export async function measureAlgorithm(
+  scoring: AlgorithmScoring,
+  calibrate: readonly TokenDocument[],
+  test: readonly TokenDocument[],
+  onDone?: (done: number, total: number) => void,
+): Promise<MeasuredAlgorithm> {
+  const { words, decision, sites } = scoring;
+  const sums = await runPackageJob<TokenDocument, OriginalSums>(scoring, "algorithm-means", { words }, calibrate);
+  const means = meansOf(sums);
+  const trials = trialsOf(scoring, means.averages);
+  const heads = claimedHeads(scoring, calibrate, means.heads);
+  const options: AlgorithmOptions = { decision, words, changes: [], heads, means };
+  const fitted = await runPackageJob<TokenDocument, AlgorithmDocument>(
+    scoring,
+    "algorithm-document",
+    options,
+    calibrate,
+  );
+  const changes = trials.flatMap(({ without, rivals }) => [without, ...rivals]);
+  const documents = await runPackageJob<TokenDocument, AlgorithmDocument>(
+    scoring,
+    "algorithm-document",
+    { ...options, changes },
+    test,
+    onDone,
+  );
+  const positions = positionsOf(test);
+  const total = (of: (document: AlgorithmDocument) => number): number =>
+    documents.reduce((sum, document) => sum + of(document), 0) / positions;
+  const kl = total((document) => document.kl);
+  const ablated = total(({ ablatedKl }) => ablatedKl);
+  const linear = (all: readonly AlgorithmDocument[], index: number): LinearSums[] =>
+    all.flatMap((document) => document.heads[index] ?? []);
+  const explained = new Map(
+    heads.map(({ block, head }, index) => [
+      headId(block, head),
+      Math.max(0, explainedByLinearMap(linear(fitted, index), linear(documents, index))),
+    ]),
+  );
+  const scores = explainedScores(documents.map((document) => document.scores));
+  return {
+    documents,
+    kl,
+    recovery: ablated === 0 ? 0 : 1 - kl / ablated,
+    simulation: simulationOf(sites, scoring, explained, scores),
+    falsification: falsified(
+      trials,
+      kl,
+      changes.map((_, index) => total(({ changedKl }) => changedKl[index] ?? 0)),
+    ),
+  };
+}
+
+/** Scores that vary by less than this share of what they are do not vary. */
+const NOISE = 1e-3;
+
+/** R^2 of scores; where the original's never vary, by how much the algorithm's are the same. */
+function explainedScores(parts: readonly VarianceSums[]): number {
+  const total = (of: (part: VarianceSums) => number): number => parts.reduce((sum, part) => sum + of(part), 0);
+  const floor = NOISE * total(({ writtenSquares }) => writtenSquares);
+  const missed = total(({ errorSquares }) => errorSquares);
+  return Math.max(explainedVariance(parts), missed <= floor ? 1 - (missed / floor) * NOISE : 0);
+}
+
+/** Price-weighted: heads with averages by what these foresee of them, all else by what the scores foresee of the original's. */
+function simulationOf(
+  sites: ReadonlyMap<string, ManifestSite>,
+  { original }: AlgorithmScoring,
+  explained: ReadonlyMap<string, number>,
+  scores: number,
+): number {
+  const ids = original.blocks.flatMap(({ attention }, block) => [
+    ...attention.heads.map((_, head) => headId(block, head)),
+    mlpId(block),
+  ]);
+  const priceOf = (id: string): number => sites.get(id)?.price ?? 0;
+  const total = ids.reduce((sum, id) => sum + priceOf(id), 0);
+  if (total === 0) return scores;
+  return ids.reduce((sum, id) => sum + priceOf(id) * (explained.get(id) ?? scores), 0) / total;
+}
+
+/** Positions that it is measured on how much scores depend on what heads write. */
+const METRIC_DOCUMENTS = 100;
+
+function claimedHeads(
+  { original, sites, outline, decision }: AlgorithmScoring,
+  calibrate: readonly TokenDocument[],
+  means: AlgorithmOptions["means"]["heads"],
+): AlgorithmOptions["heads"] {
+  const documents = calibrate.slice(0, METRIC_DOCUMENTS);
+  const roots = original.blocks.map((_, block) => {
+    // What a position writes then matters at that position alone.
+    const model = new ObservedModel(withoutAttentionAfter(original, block, means));
+    return squareRoot(streamMetric(model, model.observe(documents), block, decision));
+  });
+  return original.blocks.flatMap(({ attention }, block) =>
+    attention.heads.flatMap((_, head) => {
+      const averages = (sites.get(headId(block, head))?.averages ?? []).filter(
+        (index) => index < outline.averages.length,
+      );
+      return averages.length > 0 ? [{ block, head, averages, root: [...(roots[block] ?? [])] }] : [];
+    }),
+  );
+}
+
+function withoutAttentionAfter(program: Program, block: number, means: AlgorithmOptions["means"]["heads"]): Program {
+  const places = means.flatMap((heads, at) =>
+    at > block ? heads.map((mean, head) => ({ block: at, head, mean })) : [],
+  );
+  return places.reduce((before, { mean, ...place }) => withConstantHead(before, place, mean), program);
+}
+
+function meansOf(sums: readonly OriginalSums[]): AlgorithmOptions["means"] & { readonly averages: readonly number[] } {
+  const positions = sums.reduce((sum, part) => sum + part.positions, 0);
+  const mean = (of: (part: OriginalSums) => readonly number[]): number[] => {
+    const total: number[] = [];
+    for (const part of sums) of(part).forEach((value, index) => (total[index] = (total[index] ?? 0) + value));
+    return total.map((value) => value / positions);
+  };
+  const [first] = sums;
+  return {
+    heads: (first?.heads ?? []).map((heads, block) =>
+      heads.map((_, head) => mean((part) => part.heads[block]?.[head] ?? [])),
+    ),
+    mlps: (first?.mlps ?? []).map((_, block) => mean((part) => part.mlps[block] ?? [])),
+    averages: mean(({ averages }) => averages),
+  };
+}
+
+function trialsOf({ outline, words, seed }: AlgorithmScoring, means: readonly number[]): Trial[] {
+  const averages = outline.averages.map((own, average): Trial => {
+    const random = createRandom(seed, average);
+    return {
+      id: `average${average}`,
+      without: { at: "average", average, value: means[average] ?? 0 },
+      rivals: Array.from({ length: RIVALS }, () => ({
+        at: "worth" as const,
+        average,
+        words: otherWords(own.words, words, random),
+      })),
+    };
+  });
+  const cases = outline.cases.map(({ scores }, index): Trial => ({
+    id: `case${index}`,
+    without: { at: "case", case: index },
+    rivals:
+      scores < 2
+        ? []
+        : Array.from({ length: RIVALS }, (_, time) => ({
+            at: "scores" as const,
+            case: index,
+            seeds: [seed, index, time] as const,
+          })),
+  }));
+  return [...averages, ...cases];
+}
+
+/** As many tokens, drawn without repetition, that are not the same in the same places. */
+function otherWords(own: readonly string[], words: readonly string[], random: () => number): string[] {
+  for (;;) {
+    const left = [...words];
+    const drawn = own.map(() => left.splice(Math.floor(random() * left.length), 1)[0] as string);
+    if (own.length === 0 || words.length < 2 || drawn.some((word, index) => word !== own[index])) return drawn;
+  }
+}
+
+function falsified(
+  trials: readonly Trial[],
+  whole: number,
+  changed: readonly number[],
+): Report["explanation"]["falsification"] {
+  let next = 0;
+  const failed = trials.flatMap(({ id, rivals }) => {
+    const without = changed[next++] ?? 0;
+    const others = rivals.map(() => changed[next++] ?? 0);
+    const mean = others.reduce((sum, value) => sum + value, 0) / Math.max(1, others.length);
+    return without > whole && (others.length === 0 || mean > whole) ? [] : [id];
+  });
+  return { rules: trials.length, passed: trials.length - failed.length, ...(failed.length > 0 && { failed }) };
+}

@@ -1,0 +1,148 @@
+import { solvePositiveDefinite } from "../../profile/index.ts";
+import { along } from "../../runtime/index.ts";
+
+/** Points of a curve, by rising value. */
+export type Points = readonly (readonly [value: number, score: number])[];
+
+/** A sum of a constant and one curve for some of the variables. */
+export interface Additive {
+  readonly constant: number;
+  readonly curves: readonly { readonly variable: number; readonly points: Points }[];
+}
+
+/** What a score is to follow: values of the variables (row by row), targets, and how much each row weighs. */
+export interface CurveData {
+  readonly variables: readonly Float64Array[];
+  readonly target: Float64Array;
+  readonly weight: Float64Array;
+}
+
+/** Bends that are tried along each variable, at quantiles. */
+const CANDIDATES = 32;
+const MOST_BENDS = 8;
+
+/** max(0, value - bend) of a variable; a bend of -Infinity stands for the value itself. */
+interface Hinge {
+  readonly variable: number;
+  readonly bend: number;
+}
+
+/**
+ * A piecewise linear function of the variables, by forward selection of hinges (Friedman 1991, without products): a hinge
+ * is added while it takes more than `worth` off half the weighted square error.
+ */
+export function fittedCurves(data: CurveData, worth: number): { readonly score: Additive; readonly loss: number } {
+  const candidates = data.variables.flatMap((values, variable) => hingesOf(values, variable));
+  const chosen: Hinge[] = [];
+  const basis: Float64Array[] = [];
+  const rest = data.target.slice();
+  /** Takes a column's part that is new out of the rest; returns how much that takes off the loss. */
+  const orthogonal = (column: Float64Array): { readonly column: Float64Array; readonly gain: number } => {
+    const own = column.slice();
+    for (const other of basis) {
+      const share = dot(own, other, data.weight);
+      own.forEach((value, row) => (own[row] = value - share * (other[row] as number)));
+    }
+    const norm = dot(own, own, data.weight);
+    if (norm <= 1e-9 * dot(column, column, data.weight) || norm === 0) return { column: own, gain: 0 };
+    const unit = own.map((value) => value / Math.sqrt(norm));
+    return { column: unit, gain: dot(unit, rest, data.weight) ** 2 / 2 };
+  };
+  const take = (column: Float64Array): void => {
+    const { column: unit, gain } = orthogonal(column);
+    if (gain === 0 && basis.length > 0) return;
+    const share = dot(unit, rest, data.weight);
+    rest.forEach((value, row) => (rest[row] = value - share * (unit[row] as number)));
+    basis.push(unit);
+  };
+  take(new Float64Array(data.target.length).fill(1));
+  const columns = candidates.map((hinge) => columnOf(hinge, data));
+  while (chosen.length < MOST_BENDS) {
+    let best = -1;
+    let most = worth;
+    columns.forEach((column, index) => {
+      const { gain } = orthogonal(column);
+      if (gain > most) [best, most] = [index, gain];
+    });
+    if (best < 0) break;
+    chosen.push(candidates[best] as Hinge);
+    take(columns[best] as Float64Array);
+  }
+  return { score: additiveOf(chosen, data), loss: dot(rest, rest, data.weight) / 2 };
+}
+
+function hingesOf(values: Float64Array, variable: number): Hinge[] {
+  const sorted = [...new Set(values)].sort((one, other) => one - other);
+  if (sorted.length < 2) return [];
+  const bends = new Set<number>();
+  for (let index = 1; index < CANDIDATES; index++) {
+    bends.add(sorted[Math.floor((index * sorted.length) / CANDIDATES)] as number);
+  }
+  return [{ variable, bend: -Infinity }, ...[...bends].map((bend) => ({ variable, bend }))];
+}
+
+function columnOf({ variable, bend }: Hinge, { variables }: CurveData): Float64Array {
+  const values = variables[variable] as Float64Array;
+  return bend === -Infinity ? values : values.map((value) => Math.max(0, value - bend));
+}
+
+/** Solves for all hinges together, and writes each variable's part as points. */
+function additiveOf(hinges: readonly Hinge[], data: CurveData): Additive {
+  const columns = [new Float64Array(data.target.length).fill(1), ...hinges.map((hinge) => columnOf(hinge, data))];
+  const size = columns.length;
+  const matrix = new Float64Array(size * size);
+  columns.forEach((one, row) =>
+    columns.forEach((other, column) => (matrix[row * size + column] = dot(one, other, data.weight))),
+  );
+  for (let index = 0; index < size; index++) {
+    matrix[index * size + index] = (matrix[index * size + index] as number) * (1 + 1e-9) + 1e-12;
+  }
+  const solution = solvePositiveDefinite(
+    matrix,
+    Float64Array.from(columns, (column) => dot(column, data.target, data.weight)),
+  );
+  const curves = data.variables.flatMap((values, variable) => {
+    const own = hinges.flatMap((hinge, index) =>
+      hinge.variable === variable ? [{ ...hinge, slope: solution[index + 1] as number }] : [],
+    );
+    if (own.length === 0) return [];
+    const [least, most] = [min(values), max(values)];
+    const bends = own.map(({ bend }) => bend).filter((bend) => bend > least && bend < most);
+    const places = [...new Set([least, ...bends, most])].sort((one, other) => one - other);
+    const at = (value: number): number =>
+      own.reduce((sum, { bend, slope }) => sum + slope * (bend === -Infinity ? value : Math.max(0, value - bend)), 0);
+    return [{ variable, points: places.map((place) => [place, at(place)] as const) }];
+  });
+  const constant = solution[0] as number;
+  // A single curve takes the constant in; of several, each ends at 0 where its variable usually is.
+  if (curves.length === 1) {
+    return {
+      constant: 0,
+      curves: curves.map(({ variable, points }) => ({ variable, points: raised(points, constant) })),
+    };
+  }
+  const usual = curves.map(({ variable, points }) => along(points, median(data.variables[variable] as Float64Array)));
+  return {
+    constant: constant + usual.reduce((sum, score) => sum + score, 0),
+    curves: curves.map(({ variable, points }, index) => ({
+      variable,
+      points: raised(points, -(usual[index] as number)),
+    })),
+  };
+}
+
+function dot(one: Float64Array, other: Float64Array, weight: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < one.length; row++)
+    sum += (one[row] as number) * (other[row] as number) * (weight[row] as number);
+  return sum;
+}
+
+const min = (values: Float64Array): number => values.reduce((least, value) => Math.min(least, value), Infinity);
+const max = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
+
+const raised = (points: Points, by: number): Points => points.map(([value, score]) => [value, score + by] as const);
+
+function median(values: Float64Array): number {
+  return values.slice().sort()[Math.floor(values.length / 2)] as number;
+}

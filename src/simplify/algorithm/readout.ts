@@ -1,0 +1,175 @@
+import type { Observation } from "../../profile/index.ts";
+import type { Decision } from "../../text/index.ts";
+import { fittedCurves, type Additive, type CurveData } from "./curves.ts";
+import type { Vocabulary } from "./looks.ts";
+
+/** Scores of what may come next after some tokens, in some phases. */
+export interface FittedCase {
+  /** Tokens and phases that it is for. */
+  readonly symbols: readonly Symbol[];
+  /** By next token; tokens that are not listed score `others`. */
+  readonly scores: ReadonlyMap<number, Additive>;
+  readonly others: Additive;
+}
+
+/** A token in a phase. */
+export interface Symbol {
+  readonly token: number;
+  readonly phase: number;
+}
+
+/** Positions, what the original says there, and the values of the averages (averages x positions). */
+export interface ReadoutInput {
+  readonly observations: readonly Observation[];
+  readonly averages: readonly Float64Array[];
+  readonly decision: Decision;
+  readonly vocabulary: Vocabulary;
+  /** What one more number must take off the KL, in nats a position. */
+  readonly worth: number;
+}
+
+/** Certainty does not make a score weightless: where the answer is sure, it still may not turn. */
+const LEAST_WEIGHT = 1e-3;
+/** A next token that is less likely than this everywhere is one of the others. */
+const UNLIKELY = 0.1;
+
+/** Next-token scores as functions of the current token, its phase and the averages, fitted to the original's. */
+export function fittedReadout(input: ReadoutInput): FittedCase[] {
+  const groups = new Map<string, { readonly symbols: Symbol[]; readonly rows: number[] }>();
+  input.observations.forEach(({ document, position }, row) => {
+    const symbol = {
+      token: document.tokens[position] as number,
+      phase: (document.position + position) % input.vocabulary.period,
+    };
+    const key = `${symbol.token} ${symbol.phase}`;
+    const group = groups.get(key);
+    if (group) group.rows.push(row);
+    else groups.set(key, { symbols: [symbol], rows: [row] });
+  });
+  const targets = input.observations.map(({ scores }) => gauged(scores, input.decision));
+  const weights = input.observations.map(({ scores }) => weightsOf(scores, input.decision));
+  const known = new Map<string, Fitted>();
+  const fit = (symbols: readonly Symbol[], rows: readonly number[]): Fitted => {
+    const key = symbols.map(({ token, phase }) => `${token} ${phase}`).join();
+    const fitted = known.get(key) ?? fittedCase(input, rows, targets, weights);
+    known.set(key, fitted);
+    return fitted;
+  };
+  let cases: Grouped[] = [...groups.values()]
+    .sort(({ symbols: [one] }, { symbols: [other] }) => bySymbol(one as Symbol, other as Symbol))
+    .map(({ symbols, rows }) => ({ symbols, rows, ...fit(symbols, rows) }));
+  for (;;) {
+    const merged = cheapestMerge(cases, fit, input);
+    if (!merged) break;
+    cases = merged;
+  }
+  return cases;
+}
+
+interface Fitted {
+  readonly scores: ReadonlyMap<number, Additive>;
+  readonly others: Additive;
+  readonly loss: number;
+}
+
+type Grouped = Fitted & { readonly symbols: readonly Symbol[]; readonly rows: readonly number[] };
+
+function bySymbol(one: Symbol, other: Symbol): number {
+  return one.token - other.token || one.phase - other.phase;
+}
+
+/** The two cases that lose least by becoming one are joined, where that costs less than the numbers it spares are worth. */
+function cheapestMerge(
+  cases: readonly Grouped[],
+  fit: (symbols: readonly Symbol[], rows: readonly number[]) => Fitted,
+  { worth, observations }: ReadoutInput,
+): Grouped[] | undefined {
+  let best: { readonly at: readonly [number, number]; readonly joined: Grouped; readonly cost: number } | undefined;
+  cases.forEach((one, first) =>
+    cases.slice(first + 1).forEach((other, offset) => {
+      const rows = [...one.rows, ...other.rows];
+      const symbols = [...one.symbols, ...other.symbols].sort(bySymbol);
+      const joined = { symbols, rows, ...fit(symbols, rows) };
+      const spared = numbersOf(one) + numbersOf(other) - numbersOf(joined);
+      const cost = joined.loss - one.loss - other.loss - worth * observations.length * spared;
+      if (cost <= 0 && cost < (best?.cost ?? Infinity)) best = { at: [first, first + 1 + offset], joined, cost };
+    }),
+  );
+  if (!best) return undefined;
+  const { at, joined } = best;
+  return cases.flatMap((each, index) => (index === at[0] ? [joined] : index === at[1] ? [] : [each]));
+}
+
+function numbersOf({ scores, others }: Fitted): number {
+  return [...scores.values(), others].reduce(
+    (sum, { curves }) => sum + 1 + curves.reduce((count, { points }) => count + 2 * points.length, 0),
+    1,
+  );
+}
+
+function fittedCase(
+  { averages, worth, decision, observations }: ReadoutInput,
+  rows: readonly number[],
+  targets: readonly Float64Array[],
+  weights: readonly Float64Array[],
+): Fitted {
+  const variables = averages.map((values) => Float64Array.from(rows, (row) => values[row] as number));
+  const scores = new Map<number, Additive>();
+  const size = targets[0]?.length ?? 0;
+  const unlikely: number[] = [];
+  let loss = 0;
+  for (let token = 0; token < size; token++) {
+    if (rows.every((row) => isUnlikely(observations[row]?.scores as Float32Array, token, decision))) {
+      unlikely.push(token);
+      continue;
+    }
+    const data: CurveData = {
+      variables,
+      target: Float64Array.from(rows, (row) => targets[row]?.[token] as number),
+      weight: Float64Array.from(rows, (row) => weights[row]?.[token] as number),
+    };
+    const fitted = fittedCurves(data, worth * observations.length);
+    scores.set(token, fitted.score);
+    loss += fitted.loss;
+  }
+  // What is unlikely shares one score.
+  const weight = rows.map((row) => unlikely.reduce((sum, token) => sum + (weights[row]?.[token] as number), 0));
+  const target = rows.map((row, at) => {
+    const total = unlikely.reduce(
+      (sum, token) => sum + (weights[row]?.[token] as number) * (targets[row]?.[token] as number),
+      0,
+    );
+    return unlikely.length === 0 ? 0 : total / (weight[at] as number);
+  });
+  const shared = { variables, target: Float64Array.from(target), weight: Float64Array.from(weight) };
+  const others = fittedCurves(shared, worth * observations.length);
+  return { scores, others: others.score, loss: loss + others.loss };
+}
+
+function isUnlikely(scores: Float32Array, token: number, decision: Decision): boolean {
+  const score = scores[token] as number;
+  if (decision === "positive") return 1 / (1 + Math.exp(-score)) < UNLIKELY;
+  return shareOf(scores, token) < UNLIKELY;
+}
+
+function shareOf(scores: Float32Array, token: number): number {
+  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  return (
+    Math.exp((scores[token] as number) - highest) / scores.reduce((sum, score) => sum + Math.exp(score - highest), 0)
+  );
+}
+
+/** What adds the same to all scores says nothing where the highest decides: such rows are centred. */
+export function gauged(scores: Float32Array, decision: Decision): Float64Array {
+  if (decision === "positive") return Float64Array.from(scores);
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  return Float64Array.from(scores, (score) => score - mean);
+}
+
+/** How much half a squared error of each score is in KL, with a floor. */
+function weightsOf(scores: Float32Array, decision: Decision): Float64Array {
+  return Float64Array.from(scores, (score, token) => {
+    const share = decision === "positive" ? 1 / (1 + Math.exp(-score)) : shareOf(scores, token);
+    return share * (1 - share) + LEAST_WEIGHT;
+  });
+}

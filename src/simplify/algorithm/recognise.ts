@@ -1,0 +1,327 @@
+import { headId, type HeadPlace, type Program } from "../../ir/index.ts";
+import {
+  explainedByLinearMap,
+  LinearSum,
+  ObservedModel,
+  squareRoot,
+  streamMetric,
+  type Observation,
+} from "../../profile/index.ts";
+import { runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import type { Decision, TokenDocument } from "../../text/index.ts";
+import type { Allowance } from "../allowance.ts";
+import type { LedgerEntry } from "../ledger.ts";
+import { significant } from "../select.ts";
+import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
+import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
+import { fittedReadout } from "./readout.ts";
+import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
+import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
+import { averagesIn, casesOf, worthOf } from "./written.ts";
+
+/** What recognising works with. */
+export interface RecogniseInput {
+  /** The model as it was lifted. */
+  readonly program: Program;
+  /** The text of every token, by id. */
+  readonly words: readonly string[];
+  /** Documents to fit on, and to choose on. */
+  readonly calibrate: readonly TokenDocument[];
+  readonly select: readonly TokenDocument[];
+  readonly decision: Decision;
+  /** What an algorithm may lose. */
+  readonly allowance: Allowance;
+  readonly onStep?: (sentence: string) => void;
+}
+
+/** A model that was understood whole. */
+export interface Recognised {
+  readonly algorithm: Algorithm;
+  /** The head of each average, in their order. */
+  readonly heads: readonly HeadPlace[];
+  /**
+   * Share of what the head of each average writes that its averages foresee, by a linear map, where nothing was fitted; what
+   * counts is how much scores depend on it.
+   */
+  readonly explained: readonly number[];
+  /** Heads that the answers do not depend on. */
+  readonly idle: readonly HeadPlace[];
+  /** On the documents that it was chosen on. */
+  readonly fidelity: AnswerFidelity;
+  /** What was tried, and why it stands or not. */
+  readonly ledger: readonly Omit<LedgerEntry, "step">[];
+}
+
+/** What the step is called in ledgers. */
+export const RECOGNISE = "recognise";
+
+/** Larger vocabularies need rules over values, not over single tokens. */
+const MOST_TOKENS = 32;
+const MOST_DOCUMENTS = 400;
+/** Queries that a pattern is fitted to, and positions that scores are. */
+const MOST_QUERIES = 1500;
+const MOST_POSITIONS = 5000;
+/** Flips that are tolerated while it is found out what matters, whatever the budget is. */
+const MOST_FLIPS = 0.01;
+/** A head is idle when this many flips, and this much KL in nats a position, come of its mean. */
+const IDLE = { flips: 0.001, kl: 0.01 };
+
+/** How much an algorithm may lose for the sake of being short. */
+interface Strictness {
+  /** KL that may go with what averages do not tell, in nats a position, foreseen. */
+  readonly tolerance: number;
+  /** What one number has to take off the KL to be worth its place. */
+  readonly worth: number;
+}
+
+const STRICT: Strictness = { tolerance: 1e-4, worth: 1e-5 };
+/** From the most lenient on. */
+const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ tolerance, worth: 1e-4 }));
+/** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
+const LEAST_SCORES = [1, 0.5, 0.25];
+/** KL that is no reason for a longer algorithm, in nats a position. */
+const NEGLIGIBLE_KL = 2e-3;
+/** Share of what a head's variance costs that a simpler look may miss, and the cost up to which it may miss all, in nats. */
+const MOST_MISSED = 0.05;
+const NEGLIGIBLE_HEAD = 0.03;
+
+/**
+ * Writes a small model down as an algorithm: averages that one layer of heads takes, and scores that follow from the current
+ * token and from them (compare the programs of arXiv 2602.08857). Undefined where that does not give the model's answers.
+ */
+export function recognise(input: RecogniseInput): Recognised | undefined {
+  return input.program.vocabulary > MOST_TOKENS ? undefined : new Recognising(input).run();
+}
+
+/** One way to look for one head, and what its output says of the attention that each symbol gets. */
+interface HeadFit {
+  readonly place: HeadPlace;
+  readonly form: string;
+  readonly looks: readonly AlgorithmLook[];
+  readonly worth: WorthFit;
+  /** A token and a phase each, as "token phase". */
+  readonly symbols: readonly string[];
+}
+
+type Candidate = Omit<Recognised, "explained" | "ledger">;
+
+class Recognising {
+  readonly #input: RecogniseInput;
+  readonly #calibrate: readonly TokenDocument[];
+  readonly #vocabulary: Vocabulary;
+  /** The original's scores on the documents that are chosen on. */
+  readonly #targets: DocumentScores;
+  readonly #trimmed: Trimmed;
+  /** What the heads' richest forms come to. */
+  #richest: { readonly fidelity: AnswerFidelity; readonly fits: readonly HeadFit[] };
+  readonly #ledger: Omit<LedgerEntry, "step">[] = [];
+
+  constructor(input: RecogniseInput) {
+    const { program, select, words } = input;
+    this.#input = input;
+    this.#calibrate = input.calibrate.slice(0, MOST_DOCUMENTS);
+    this.#targets = new ObservedModel(program).scores(select);
+    this.#vocabulary = { words, period: periodOf(program, select, (scores) => this.#judged(scores), MOST_FLIPS) };
+    this.#richest = { fidelity: { flips: 0, match: 1, kl: 0 }, fits: [] };
+    this.#trimmed = withoutIdleHeads(program, this.#calibrate, (without) => {
+      const { flips, kl } = this.#judged(new ObservedModel(without).scores(select));
+      return flips <= IDLE.flips && kl <= IDLE.kl;
+    });
+  }
+
+  run(): Recognised | undefined {
+    const { program, decision, select } = this.#input;
+    const { active } = this.#trimmed;
+    const [block = program.blocks.length - 1, ...others] = new Set(active.map((place) => place.block));
+    if (others.length > 0) return undefined;
+    const model = new ObservedModel(this.#trimmed.program);
+    const observations = model.observe(this.#calibrate);
+    const metric = streamMetric(model, observations, block, decision);
+    const forms = lookForms(this.#vocabulary);
+    const fits = active.map((place) => forms.map((form) => this.#fitHead(place, form, observations, metric)));
+    let chosen = fits.map((own) => own.at(-1) as HeadFit);
+    let best = this.#built(chosen, observations, STRICT);
+    if (!this.#isAllowed(best)) return undefined;
+    this.#richest = { fidelity: best.fidelity, fits: chosen };
+    this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
+    fits.forEach((own, index) => {
+      for (const fit of own.slice(0, -1)) {
+        const next = chosen.map((before, at) => (at === index ? fit : before));
+        const tried = this.#built(next, observations, STRICT);
+        const stands = this.#isAsGood(tried, fit);
+        const site = headId(fit.place.block, fit.place.head);
+        this.#note(stands ? "accepted" : "rejected", site, tried, `the head looks by ${fit.form}`);
+        if (!stands) continue;
+        [chosen, best] = [next, tried];
+        break;
+      }
+    });
+    chosen.forEach(({ place, form, looks }, index) => {
+      for (const least of LEAST_SCORES) {
+        const fewer = sparserLooks(looks, least);
+        if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
+        const fit = this.#withLooks(place, form, fewer, observations, metric);
+        const next = chosen.map((before, at) => (at === index ? fit : before));
+        const tried = this.#built(next, observations, STRICT);
+        const stands = this.#isAsGood(tried, fit);
+        const site = headId(place.block, place.head);
+        this.#note(stands ? "accepted" : "rejected", site, tried, `without attention scores below ${least}`);
+        if (!stands) continue;
+        [chosen, best] = [next, tried];
+        break;
+      }
+    });
+    for (const strictness of LENIENT) {
+      const tried = this.#built(chosen, observations, strictness);
+      const stands = this.#isAsGood(tried);
+      const reason = `averages may miss ${strictness.tolerance} nats, and a number is worth ${strictness.worth}`;
+      this.#note(stands ? "accepted" : "rejected", "model", tried, reason);
+      if (!stands) continue;
+      best = tried;
+      break;
+    }
+    const explained = this.#explained(best, observations, model.observe(select), squareRoot(metric));
+    return { ...best, explained, ledger: this.#ledger };
+  }
+
+  #isAllowed({ fidelity: { flips, kl } }: Candidate): boolean {
+    const { metric, limit } = this.#input.allowance;
+    return (metric === "kl" ? kl : flips) <= limit && flips <= MOST_FLIPS;
+  }
+
+  /** Whether a shorter algorithm answers as the richest one does, and a head's fit says as much of it. */
+  #isAsGood({ fidelity: { flips, kl } }: Candidate, fit?: HeadFit): boolean {
+    const { fidelity, fits } = this.#richest;
+    const rich = fits.find(({ place }) => place === fit?.place)?.worth;
+    const isSaid =
+      !fit || !rich || rich.varies < NEGLIGIBLE_HEAD || fit.worth.missed <= rich.missed + MOST_MISSED * rich.varies;
+    return isSaid && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl);
+  }
+
+  #fitHead(place: HeadPlace, form: LookForm, observations: readonly Observation[], metric: Float64Array): HeadFit {
+    const step = Math.ceil(observations.length / MOST_QUERIES);
+    const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
+      index % step === 0 ? [{ tokens, first, query, pattern: heads[place.block]?.[place.head]?.pattern ?? [] }] : [],
+    );
+    return this.#withLooks(place, form.name, form.fit(queries, this.#vocabulary), observations, metric);
+  }
+
+  #withLooks(
+    place: HeadPlace,
+    form: string,
+    looks: readonly AlgorithmLook[],
+    observations: readonly Observation[],
+    metric: Float64Array,
+  ): HeadFit {
+    const { period, words } = this.#vocabulary;
+    const symbols = symbolsOf(observations, period);
+    const ones = symbols.map((symbol): Average => {
+      const [token, phase] = symbol.split(" ").map(Number);
+      const word = words[token as number] as string;
+      return { looks, worth: { [word]: Array.from({ length: period }, (_, index) => (index === phase ? 1 : 0)) } };
+    });
+    const shares = this.#averagesAt(ones, observations);
+    const worth = fittedWorth(
+      observations.map((_, row) => Float64Array.from(shares, (values) => values[row] as number)),
+      observations.map(({ heads }) => heads[place.block]?.[place.head]?.output as Float32Array),
+      metric,
+    );
+    return { place, form, looks, worth, symbols };
+  }
+
+  /** Averages at the observed positions: (averages x positions). */
+  #averagesAt(averages: readonly Average[], observations: readonly Observation[]): Float64Array[] {
+    const { words, period } = this.#vocabulary;
+    const run = runnerOf({ context: this.#input.program.context, period, averages, cases: [] }, words);
+    const runs = new Map<TokenDocument, readonly Float64Array[]>();
+    const found = averages.map(() => new Float64Array(observations.length));
+    observations.forEach(({ document, position }, index) => {
+      const known = runs.get(document) ?? run(document.tokens, document.position).averages;
+      runs.set(document, known);
+      known.forEach((values, average) => ((found[average] as Float64Array)[index] = values[position] as number));
+    });
+    return found;
+  }
+
+  #built(heads: readonly HeadFit[], observations: readonly Observation[], strictness: Strictness): Candidate {
+    const { decision, program, select } = this.#input;
+    const { words, period } = this.#vocabulary;
+    const all = heads.flatMap(({ place, looks, worth, symbols }) =>
+      worthVectors(worth, strictness.tolerance).map((vector) => ({
+        place,
+        average: { looks, worth: worthOf(vector, symbols, this.#vocabulary) },
+      })),
+    );
+    const averages = all.map(({ average }) => average);
+    const step = Math.ceil(observations.length / MOST_POSITIONS);
+    const few = observations.filter((_, index) => index % step === 0);
+    const cases = fittedReadout({
+      observations: few,
+      averages: this.#averagesAt(averages, few),
+      decision,
+      vocabulary: this.#vocabulary,
+      worth: strictness.worth,
+    }).flatMap((each) => casesOf(each, averages, this.#vocabulary));
+    const read = new Set(cases.flatMap(averagesIn));
+    const used = all.filter(({ average }) => read.has(average));
+    const algorithm: Algorithm = {
+      context: program.context,
+      ...(period > 1 && { period }),
+      averages: used.map(({ average }) => average),
+      cases,
+    };
+    const run = runnerOf(algorithm, words);
+    const scores = select.map(({ tokens, position, scored }) => {
+      const rows = run(tokens, position).scores;
+      return scored.map((place) => rows[place] as Float32Array);
+    });
+    return {
+      algorithm,
+      heads: used.map(({ place }) => place),
+      idle: this.#trimmed.idle,
+      fidelity: this.#judged(scores),
+    };
+  }
+
+  #explained(
+    found: Candidate,
+    fitted: readonly Observation[],
+    unseen: readonly Observation[],
+    root: Float64Array,
+  ): number[] {
+    const { averages } = found.algorithm;
+    const [known, judged] = [this.#averagesAt(averages, fitted), this.#averagesAt(averages, unseen)];
+    return found.heads.map(({ block, head }) => {
+      const own = found.heads.flatMap((place, index) => (place.block === block && place.head === head ? [index] : []));
+      const sums = (values: readonly Float64Array[], observations: readonly Observation[]) => {
+        const sum = new LinearSum();
+        observations.forEach(({ heads }, at) => {
+          const features = own.map((index) => values[index]?.[at] as number);
+          sum.add(features, heads[block]?.[head]?.output ?? [], root);
+        });
+        return [sum.sums];
+      };
+      return explainedByLinearMap(sums(known, fitted), sums(judged, unseen));
+    });
+  }
+
+  #judged(scores: DocumentScores): AnswerFidelity {
+    return fidelityOf(this.#input.decision, this.#targets, scores);
+  }
+
+  #note(action: "accepted" | "rejected", site: string, { fidelity }: Candidate, reason: string): void {
+    const measured = { measuredKl: significant(fidelity.kl), flips: significant(fidelity.flips) };
+    this.#ledger.push({ action, pass: RECOGNISE, site, reason, ...measured });
+    this.#input.onStep?.(
+      `${site}: ${reason}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
+    );
+  }
+}
+
+/** What is attended to from scored positions: a token and a phase each. */
+function symbolsOf(observations: readonly Observation[], period: number): string[] {
+  const symbols = observations.flatMap(({ document: { tokens, position: first }, position }) =>
+    tokens.slice(0, position + 1).map((token, at) => `${token} ${(first + at) % period}`),
+  );
+  return [...new Set(symbols)].sort();
+}

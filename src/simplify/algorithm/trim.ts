@@ -1,0 +1,74 @@
+import { withConstantHead, type HeadPlace, type Program } from "../../ir/index.ts";
+import { ObservedModel } from "../../profile/index.ts";
+import type { TokenDocument } from "../../text/index.ts";
+import type { AnswerFidelity, DocumentScores } from "./fidelity.ts";
+
+/** A program without the heads that its answers do not depend on. */
+export interface Trimmed {
+  readonly program: Program;
+  readonly active: readonly HeadPlace[];
+  readonly idle: readonly HeadPlace[];
+}
+
+/** Lets heads write their mean everywhere, from the last block to the first, where the answers stay good enough. */
+export function withoutIdleHeads(
+  program: Program,
+  calibrate: readonly TokenDocument[],
+  stays: (program: Program) => boolean,
+): Trimmed {
+  const places = program.blocks.flatMap(({ attention }, block) => attention.heads.map((_, head) => ({ block, head })));
+  return places.reverse().reduce<Trimmed>(
+    ({ program: before, active, idle }, place) => {
+      const after = withConstantHead(before, place, meanOutput(before, place, calibrate));
+      return stays(after)
+        ? { program: after, active, idle: [place, ...idle] }
+        : { program: before, active: [place, ...active], idle };
+    },
+    { program, active: [], idle: [] },
+  );
+}
+
+/** What a head writes on average at scored positions (width). */
+function meanOutput(program: Program, { block, head }: HeadPlace, documents: readonly TokenDocument[]): Float32Array {
+  const outputs = new ObservedModel(program)
+    .observe(documents)
+    .map(({ heads }) => heads[block]?.[head]?.output as Float32Array);
+  return Float32Array.from({ length: program.width }, (_, column) =>
+    outputs.reduce((sum, output) => sum + (output[column] as number) / outputs.length, 0),
+  );
+}
+
+const MOST_PERIOD = 6;
+
+/**
+ * The smallest period after which positions may repeat, each being the mean of those that share its phase. 1 where positions
+ * do not matter, and where no such period is small.
+ */
+export function periodOf(
+  program: Program,
+  documents: readonly TokenDocument[],
+  judge: (scores: DocumentScores) => AnswerFidelity,
+  mostFlips: number,
+): number {
+  for (let period = 1; period <= MOST_PERIOD; period++) {
+    const { flips } = judge(new ObservedModel(withPeriod(program, period)).scores(documents));
+    if (flips <= mostFlips) return period;
+  }
+  return 1;
+}
+
+function withPeriod(program: Program, period: number): Program {
+  const { positions } = program.embed;
+  const before = program.tensors.get(positions);
+  const { context, width } = program;
+  const after = new Float32Array(before.length);
+  for (let phase = 0; phase < period; phase++) {
+    const count = Math.ceil((context - phase) / period);
+    for (let column = 0; column < width; column++) {
+      let sum = 0;
+      for (let at = phase; at < context; at += period) sum += before[at * width + column] as number;
+      for (let at = phase; at < context; at += period) after[at * width + column] = sum / count;
+    }
+  }
+  return { ...program, tensors: program.tensors.with([[positions.name, after]]) };
+}

@@ -1,0 +1,196 @@
+import { factorised, solvePositiveDefinite, squareRoot, symmetricEigen } from "../../profile/index.ts";
+
+/** What a head writes as a sum over what it attends to, and how much it matters which. */
+export interface WorthFit {
+  /** Half of what the variance of the head's output costs, and of what is not foreseen of it, in nats a position. */
+  readonly varies: number;
+  readonly missed: number;
+  /** Covariance of the attention that symbols get (symbols x symbols). */
+  readonly covariance: Float64Array;
+  /** What it costs to move attention from one symbol to another, as a quadratic form (symbols x symbols). */
+  readonly prices: Float64Array;
+}
+
+const RIDGE = 1e-6;
+
+/**
+ * Regresses a head's output (rows of width) on the attention that each symbol gets (rows of symbols).
+ *
+ * @param metric (width x width) mean of J^T F J: how much KL a change of the output costs
+ */
+export function fittedWorth(
+  shares: readonly Float64Array[],
+  outputs: readonly Float32Array[],
+  metric: Float64Array,
+): WorthFit {
+  const symbols = shares[0]?.length ?? 0;
+  const width = outputs[0]?.length ?? 0;
+  const count = shares.length;
+  const gram = new Float64Array(symbols * symbols);
+  const cross = Array.from({ length: width }, () => new Float64Array(symbols));
+  const mean = new Float64Array(symbols);
+  shares.forEach((row, index) => {
+    const output = outputs[index] as Float32Array;
+    for (let one = 0; one < symbols; one++) {
+      const share = row[one] as number;
+      if (share === 0) continue;
+      mean[one] = (mean[one] as number) + share / count;
+      for (let other = 0; other < symbols; other++) {
+        gram[one * symbols + other] = (gram[one * symbols + other] as number) + share * (row[other] as number);
+      }
+      for (let column = 0; column < width; column++) {
+        const into = cross[column] as Float64Array;
+        into[one] = (into[one] as number) + share * (output[column] as number);
+      }
+    }
+  });
+  const regularised = gram.map((value, index) => value + (index % (symbols + 1) === 0 ? RIDGE * count : 0));
+  const vectors = cross.map((right) => solvePositiveDefinite(regularised, right)); // [column][symbol]
+  const covariance = gram.map(
+    (value, index) => value / count - (mean[Math.floor(index / symbols)] as number) * (mean[index % symbols] as number),
+  );
+  // Between symbols: how much it costs to take one for the other.
+  const between = new Float64Array(symbols * symbols);
+  for (let one = 0; one < symbols; one++) {
+    for (let other = 0; other < symbols; other++) {
+      let sum = 0;
+      for (let row = 0; row < width; row++) {
+        const first = vectors[row]?.[one] as number;
+        if (first === 0) continue;
+        for (let column = 0; column < width; column++) {
+          sum += first * (metric[row * width + column] as number) * (vectors[column]?.[other] as number);
+        }
+      }
+      between[one * symbols + other] = sum;
+    }
+  }
+  return { ...foreseen(shares, outputs, vectors, metric), covariance, prices: between };
+}
+
+/**
+ * Numbers for symbols whose averages say what scores depend on, but for `tolerance` nats a position: differences of two
+ * symbols and shares of one where not many more of them do, else the directions that matter most, whatever they are.
+ */
+export function worthVectors(fit: WorthFit, tolerance: number): Float64Array[] {
+  const size = Math.sqrt(fit.covariance.length);
+  const directions = steepest(fit, tolerance);
+  const chosen: Float64Array[] = [];
+  const candidates = plainVectors(size);
+  while (chosen.length <= directions.length) {
+    if (lossWithout(fit, chosen) <= tolerance) return chosen;
+    let [best, least] = [candidates[0] as Float64Array, Infinity];
+    for (const candidate of candidates) {
+      const loss = lossWithout(fit, [...chosen, candidate]);
+      // Of equals, the first and plainest.
+      if (loss < least * (1 - 1e-6)) [best, least] = [candidate, loss];
+    }
+    chosen.push(best);
+  }
+  return directions;
+}
+
+/** One symbol, or one less another. */
+function plainVectors(size: number): Float64Array[] {
+  const one = (at: number): Float64Array => Float64Array.from({ length: size }, (_, index) => (index === at ? 1 : 0));
+  const shares = Array.from({ length: size }, (_, at) => one(at));
+  const differences = shares.flatMap((first, at) =>
+    shares.slice(at + 1).map((second) => first.map((value, index) => value - (second[index] as number))),
+  );
+  return [...shares, ...differences];
+}
+
+/** Half of what the attention that averages of these vectors do not tell costs, in nats a position. */
+function lossWithout({ covariance, prices }: WorthFit, vectors: readonly Float64Array[]): number {
+  const size = Math.sqrt(covariance.length);
+  const seen = vectors.map((vector) => times(covariance, vector));
+  const count = vectors.length;
+  const gram = new Float64Array(count * count);
+  vectors.forEach((vector, row) =>
+    seen.forEach((other, column) => {
+      const own = vector.reduce((sum, value, index) => sum + value * (other[index] as number), 0);
+      gram[row * count + column] = own * (row === column ? 1 + 1e-9 : 1);
+    }),
+  );
+  const solve = factorised(gram);
+  let loss = 0;
+  for (let column = 0; column < size; column++) {
+    const weights = solve(Float64Array.from(seen, (vector) => vector[column] as number));
+    for (let row = 0; row < size; row++) {
+      const told = seen.reduce((sum, vector, index) => sum + (vector[row] as number) * (weights[index] as number), 0);
+      loss += (prices[row * size + column] as number) * ((covariance[row * size + column] as number) - told);
+    }
+  }
+  return Math.max(0, loss / 2);
+}
+
+/** The directions that matter most, until the rest costs no more than is tolerated. */
+function steepest({ covariance, prices }: WorthFit, tolerance: number): Float64Array[] {
+  const size = Math.sqrt(covariance.length);
+  const root = squareRoot(covariance);
+  const { values, vectors } = symmetricEigen(product(product(root, prices, size), root, size));
+  const costs = values.map((value) => Math.max(0, value) / 2);
+  let rest = costs.reduce((sum, cost) => sum + cost, 0);
+  const directions: Float64Array[] = [];
+  while (rest > tolerance && directions.length < size) {
+    const index = directions.length;
+    rest -= costs[index] as number;
+    const column = Float64Array.from({ length: size }, (_, row) => vectors[row * size + index] as number);
+    directions.push(unit(times(prices, times(root, column))));
+  }
+  return directions;
+}
+
+/** From -1 to 1, whatever a vector's own scale and zero are: attention sums to one. */
+function unit(vector: Float64Array): Float64Array {
+  const [least, most] = [Math.min(...vector), Math.max(...vector)];
+  return vector.map((value) => (value - (least + most) / 2) / ((most - least) / 2 || 1));
+}
+
+function foreseen(
+  shares: readonly Float64Array[],
+  outputs: readonly Float32Array[],
+  vectors: readonly Float64Array[],
+  metric: Float64Array,
+): Pick<WorthFit, "varies" | "missed"> {
+  const width = vectors.length;
+  const means = vectors.map(
+    (_, column) => outputs.reduce((sum, output) => sum + (output[column] as number), 0) / outputs.length,
+  );
+  const cost = (change: Float64Array): number => {
+    const priced = times(metric, change);
+    return change.reduce((sum, value, column) => sum + value * (priced[column] as number), 0) / (2 * outputs.length);
+  };
+  let [varies, missed] = [0, 0];
+  outputs.forEach((output, row) => {
+    const share = shares[row] as Float64Array;
+    const error = Float64Array.from({ length: width }, (_, column) =>
+      share.reduce(
+        (rest, value, symbol) => rest - value * (vectors[column]?.[symbol] as number),
+        output[column] as number,
+      ),
+    );
+    missed += cost(error);
+    varies += cost(Float64Array.from(output, (value, column) => value - (means[column] as number)));
+  });
+  return { varies, missed };
+}
+
+function product(one: Float64Array, other: Float64Array, size: number): Float64Array {
+  return Float64Array.from(one, (_, index) => {
+    const [row, column] = [Math.floor(index / size), index % size];
+    let sum = 0;
+    for (let inner = 0; inner < size; inner++)
+      sum += (one[row * size + inner] as number) * (other[inner * size + column] as number);
+    return sum;
+  });
+}
+
+function times(matrix: Float64Array, vector: Float64Array): Float64Array {
+  const size = vector.length;
+  return Float64Array.from(vector, (_, row) => {
+    let sum = 0;
+    for (let column = 0; column < size; column++)
+      sum += (matrix[row * size + column] as number) * (vector[column] as number);
+    return sum;
+  });
+}
