@@ -70,6 +70,15 @@ function together(parts: readonly LinearSums[]): LinearSums {
   };
 }
 
+/** Squares about the mean, summed over positions; 0 where only rounding varies. */
+export function variationOf(parts: readonly LinearSums[]): number {
+  const { positions, gram, cross, squares } = together(parts);
+  const size = Math.sqrt(gram.length);
+  let constant = 0;
+  for (let first = 0; first < cross.length; first += size) constant += (cross[first] as number) ** 2 / positions;
+  return squares - constant <= 1e-12 * squares ? 0 : squares - constant;
+}
+
 /**
  * R^2, on some positions, of the linear map that is best on others: 1 is all of what varies, 0 no more than the mean. 0 where
  * nothing varies.
@@ -83,15 +92,13 @@ export function explainedByLinearMap(fit: readonly LinearSums[], judged: readonl
     Float64Array.from(known.gram, (value, index) => value + (index % (size + 1) === 0 ? RIDGE * known.positions : 0)),
   );
   let left = seen.squares;
-  let constant = 0;
   for (let first = 0; first < seen.cross.length; first += size) {
     const weights = solve(Float64Array.from(known.cross.slice(first, first + size)));
     weights.forEach((weight, row) => {
       left -= 2 * weight * (seen.cross[first + row] as number);
       weights.forEach((other, column) => (left += weight * other * (seen.gram[row * size + column] as number)));
     });
-    constant += (seen.cross[first] as number) ** 2 / seen.positions;
   }
-  const varies = seen.squares - constant;
-  return varies <= 1e-12 * seen.squares ? 0 : 1 - left / varies;
+  const varies = variationOf(judged);
+  return varies === 0 ? 0 : 1 - left / varies;
 }

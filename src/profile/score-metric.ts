@@ -50,10 +50,24 @@ export function streamMetric(
   return metric;
 }
 
-function sharesOf(scores: Float32Array, decision: Decision): Float64Array {
+/** Probabilities of all tokens. */
+export function sharesOf(scores: Float32Array, decision: Decision): Float64Array {
   if (decision === "positive") return Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
   const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   const weights = Float64Array.from(scores, (score) => Math.exp(score - highest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
+}
+
+/**
+ * Scores, or differences of scores, in units in which half their squared length is what they cost in KL where the original has
+ * its scores: s F s with the Fisher information F.
+ */
+export function pricedScores(scores: ArrayLike<number>, original: Float32Array, decision: Decision): Float64Array {
+  const shares = sharesOf(original, decision);
+  if (decision === "positive") {
+    return shares.map((share, token) => Math.sqrt(share * (1 - share)) * (scores[token] as number));
+  }
+  const mean = shares.reduce((sum, share, token) => sum + share * (scores[token] as number), 0);
+  return shares.map((share, token) => Math.sqrt(share) * ((scores[token] as number) - mean));
 }

@@ -24,6 +24,8 @@ const manifestSchema = z.object({
         price: z.number().min(0),
         /** In the package of an algorithm: the averages that stand for a head, by index. */
         averages: z.array(z.int().min(0)).max(MOST_AVERAGES).optional(),
+        /** The pattern that the head looks by, by index. */
+        pattern: z.int().min(0).optional(),
         /** Held-out score of an MLP's best description, replaced or not; heads are measured. */
         described: z.number().max(1).optional(),
         /** The rule that comes closest to where a head looks by weights: is measured, not believed. */
@@ -58,6 +60,7 @@ export interface ManifestSite {
   readonly price: number;
   /** Of a head, in the package of an algorithm. */
   readonly averages?: readonly number[] | undefined;
+  readonly pattern?: number | undefined;
   readonly described: number | undefined;
   /** In place of what the head looks by. */
   readonly closestLooks: readonly RuleLook[] | undefined;
@@ -75,13 +78,13 @@ export function manifestSites({
 }: Pick<PackageFiles, "folder" | "manifest">): Map<string, ManifestSite> {
   const parsed = manifestOf({ folder, manifest });
   const sites = new Map<string, ManifestSite>();
-  for (const { id, price, averages, described, closestRule, neurons } of parsed.sites) {
+  for (const { id, price, averages, pattern, described, closestRule, neurons } of parsed.sites) {
     if (sites.has(id)) throw broken(folder, `manifest.json lists the site ${id} twice.`);
     const closestLooks: RuleLook[] | undefined = closestRule && [
       { kind: "sink", score: closestRule.sink },
       { kind: "kernel", steps: closestRule.steps },
     ];
-    sites.set(id, { price, averages, described, closestLooks, neurons });
+    sites.set(id, { price, averages, pattern, described, closestLooks, neurons });
   }
   return sites;
 }

@@ -1,16 +1,16 @@
 import { along, termsOf, type Average, type Case, type Curve, type Score } from "../../runtime/index.ts";
 import { quoted } from "../escape.ts";
 import { listed } from "../wording.ts";
-
-/** Names of averages. */
-type Names = ReadonlyMap<Average, string>;
+import type { Names } from "./names.ts";
 
 /** Where along an average something holds. */
 type Ranges = readonly (readonly [from: number, to: number])[];
 
 /** What a case decides, a line for each next token that it ever lets follow. */
-export function answerLines({ scores, others }: Case, decision: "argmax" | "positive", names: Names): string[] {
+export function answerLines(own: Case, decision: "argmax" | "positive", names: Names): string[] {
+  const { scores, others } = own;
   const entries = Object.entries(scores);
+  if (own.copies || own.differences) return relationLines(own, names);
   const lines = entries.flatMap(([next, score]): string[] => {
     const rivals = entries.flatMap(([other, rival]) => (other === next ? [] : [rival]));
     const when = decision === "positive" ? positiveWhen(score, names) : highestWhen(score, [...rivals, others], names);
@@ -18,6 +18,34 @@ export function answerLines({ scores, others }: Case, decision: "argmax" | "posi
   });
   return lines.length > 0 ? lines : ["none"];
 }
+
+/** What is attended to, what comes next in counting, and tokens that may score as high as these. */
+function relationLines({ copies = [], differences = [], scores }: Case, names: Names): string[] {
+  const highest = (points: Curve["points"]): number => Math.max(0, ...points.map(([, score]) => score));
+  const most = copies.reduce((sum, { points }) => sum + highest(points), highest(differences));
+  const atMost = (score: Score): number =>
+    termsOf(score).reduce<number>((sum, term) => sum + (isCurve(term) ? highest(term.points) : term), 0);
+  return [
+    ...copies.map(({ of, points }) => {
+      const rises = (points.at(-1)?.[1] ?? 0) >= (points[0]?.[1] ?? 0);
+      return `what ${names.get(of) ?? "a pattern"} attends to, ${rises ? "the more the likelier" : "the less the likelier"}`;
+    }),
+    ...differences.flatMap(([difference, score]) => {
+      const what = difference < 0 ? "smaller numbers" : difference === 0 ? "the same number" : "the next number";
+      return score === 0 || difference > 1 ? [] : [`${what} ${score > 0 ? "rather" : "hardly"}`];
+    }),
+    ...Object.entries(scores).flatMap(([next, score]) => {
+      if (atMost(score) < most * COMPARABLE) return [];
+      const averages = [...new Set(termsOf(score).flatMap((term) => (isCurve(term) ? [term.of] : [])))];
+      const by =
+        averages.length === 0 ? "" : ` as ${listed(averages.map((of) => names.get(of) ?? "an average"))} decide`;
+      return [`${quoted(next)}${averages.length === 1 ? by.replace(/decide$/u, "decides") : by}`];
+    }),
+  ];
+}
+
+/** A token is named where its score may reach this share of what is attended to. */
+const COMPARABLE = 0.5;
 
 /** In which ranges a score is above 0, in words; undefined where it never is. */
 function positiveWhen(score: Score, names: Names): string | undefined {

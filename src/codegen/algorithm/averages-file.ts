@@ -1,23 +1,55 @@
-import { termsOf, type AlgorithmLook, type Average, type ByToken, type Case } from "../../runtime/index.ts";
+import {
+  isDifferences,
+  termsOf,
+  type AlgorithmLook,
+  type Average,
+  type ByToken,
+  type Case,
+  type Pattern,
+} from "../../runtime/index.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
-import { exportedConst, importForCode } from "../statements.ts";
+import { exportedConst, importOf } from "../statements.ts";
 import { tokenText } from "../token-text.ts";
 import { nats, percent } from "../wording.ts";
 import type { AlgorithmInput } from "./input.ts";
+import type { Names } from "./names.ts";
 
-/** `src/averages.ts`: what heads find out. */
-export function averagesPlan(input: AlgorithmInput, names: ReadonlyMap<Average, string>): SourceFilePlan {
-  const { averages } = input.recognised.algorithm;
-  const codes = averages.map((average) => codeOf(average));
+const FUNCTIONS = [
+  "average",
+  "differences",
+  "followsMatch",
+  "kernel",
+  "pairs",
+  "pattern",
+  "phases",
+  "sameToken",
+  "tokens",
+];
+
+/** `src/averages.ts`: where heads look, and what they find out. */
+export function averagesPlan(input: AlgorithmInput, names: Names): SourceFilePlan {
+  const { averages, patterns = [] } = input.recognised.algorithm;
+  const sharedBy = ({ looks }: Average): string | undefined => {
+    const shared = patterns.find((pattern) => pattern.looks === looks);
+    return shared && `${names.get(shared)}.looks`;
+  };
+  const codes = averages.map((average) => codeOf(average, sharedBy(average)));
+  const patternCodes = patterns.map(({ looks }) => `pattern([${looks.map(lookCode).join(", ")}])`);
+  const code = [...patternCodes, ...codes].join("\n");
+  const called = FUNCTIONS.filter((name) => new RegExp(`\\b${name}\\(`, "u").test(code));
+  const types = [...(averages.length > 0 ? ["Average"] : []), ...(patterns.length > 0 ? ["Pattern"] : [])];
   return {
     path: "src/averages.ts",
     source: [
-      importForCode(
-        codes.join("\n"),
-        ["average", "followsMatch", "kernel", "pairs", "phases", "sameToken", "tokens"],
-        "Average",
-        "./runtime/index.ts",
+      importOf(called, "./runtime/index.ts", types),
+      ...patterns.map((pattern, index) =>
+        exportedConst(
+          names.get(pattern) as string,
+          "Pattern",
+          patternCodes[index] as string,
+          patternProse(input, pattern, index),
+        ),
       ),
       ...averages.map((average, index) =>
         exportedConst(names.get(average) as string, "Average", codes[index] as string, proseOf(input, average, index)),
@@ -26,8 +58,9 @@ export function averagesPlan(input: AlgorithmInput, names: ReadonlyMap<Average, 
   };
 }
 
-function codeOf({ looks, worth }: Average): string {
-  return `average({ looks: [${looks.map(lookCode).join(", ")}], worth: ${byTokenCode(worth, valueCode)} })`;
+function codeOf({ looks, worth }: Average, shared: string | undefined): string {
+  const by = isDifferences(worth) ? lookCode(worth) : byTokenCode(worth, valueCode);
+  return `average({ looks: ${shared ?? `[${looks.map(lookCode).join(", ")}]`}, worth: ${by} })`;
 }
 
 const valueCode = (value: number | readonly number[]): string =>
@@ -38,7 +71,11 @@ function lookCode(look: AlgorithmLook): string {
     case "tokens":
       return `tokens(${byTokenCode(look.scores, String)})`;
     case "pairs":
-      return `pairs(${byTokenCode(look.scores, (row) => byTokenCode(row, String))})`;
+      return `pairs(${byTokenCode(look.scores, (row) => byTokenCode(row, String))}${look.keyBack ? `, ${look.keyBack}` : ""})`;
+    case "differences": {
+      const as = look.as && Object.keys(look.as).length > 0 ? `, ${byTokenCode(look.as, String)}` : "";
+      return `differences([${look.points.map(valueCode).join(", ")}]${as})`;
+    }
     case "phases":
       return `phases([${look.scores.map(valueCode).join(", ")}])`;
     case "kernel":
@@ -57,28 +94,38 @@ export function byTokenCode<Value>(values: ByToken<Value>, code: (value: Value) 
   return `{ ${entries.join(", ")} }`;
 }
 
-function proseOf(input: AlgorithmInput, average: Average, index: number): string {
-  const { recognised, profile, tokenizer } = input;
-  const { block, head } = recognised.heads[index] as { block: number; head: number };
+function patternProse(input: AlgorithmInput, { looks }: Pattern, index: number): string {
+  const { recognised } = input;
+  const { block, head } = recognised.patternHeads[index] as { block: number; head: number };
+  return [`Where head ${head} of block ${block} looks. ${looksOf(looks)}`, ...headFacts(input, block, head)].join("\n");
+}
+
+/** What the head's mean would cost, and contexts of it. */
+function headFacts({ profile, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
   const measured = profile.heads[block]?.[head];
-  const explained = recognised.explained[index] ?? 0;
-  const siblings = recognised.heads.filter((place) => place.block === block && place.head === head).length;
-  const contexts = [
-    ...new Set((measured?.contexts ?? []).slice(0, 3).map((context) => tokenText(tokenizer).context(context))),
-  ];
+  const text = tokenText(tokenizer);
+  const contexts = [...new Set((measured?.contexts ?? []).slice(0, 3).map((context) => text.context(context)))];
+  const intro = "The head wrote most unlike its mean at «»; ‹› is what it attended to most there:";
   return [
-    `${meaningOf(average)} ${looksOf(average.looks)}`,
-    "",
-    `Stands for head ${head} of block ${block}: ${siblings > 1 ? `${siblings} averages together foresee` : "it foresees"} ${percent(Math.max(0, explained))} of what the head wrote on held-out text. The head's mean everywhere would cost ${nats(measured?.price ?? 0)}.`,
-    ...(contexts.length > 0
-      ? [
-          "",
-          "The head wrote most unlike its mean at «»; ‹› is what it attended to most there:",
-          "",
-          ...contexts.map((line) => `  ${line}`),
-        ]
-      : []),
-  ].join("\n");
+    `The head's mean everywhere would cost ${nats(measured?.price ?? 0)}.`,
+    ...(contexts.length > 0 ? ["", intro, "", ...contexts.map((line) => `  ${line}`)] : []),
+  ];
+}
+
+function proseOf(input: AlgorithmInput, average: Average, index: number): string {
+  const { recognised } = input;
+  const { block, head } = recognised.heads[index] as { block: number; head: number };
+  const shared = recognised.algorithm.patterns?.some(({ looks }) => looks === average.looks) === true;
+  const meaning = meaningOf(average);
+  if (shared) return meaning;
+  const siblings = recognised.heads.filter((place) => place.block === block && place.head === head).length;
+  const explained = percent(Math.max(0, recognised.explained[index] ?? 0));
+  const foresees = siblings > 1 ? `${siblings} averages together foresee` : "it foresees";
+  const claim =
+    recognised.patternHeads.length > 0
+      ? `Stands for head ${head} of block ${block}.`
+      : `Stands for head ${head} of block ${block}: ${foresees} ${explained} of what the head wrote on held-out text, weighed by how much scores depend on it.`;
+  return [`${meaning} ${looksOf(average.looks)}`, "", claim, ...headFacts(input, block, head)].join("\n");
 }
 
 /** "The share of "a" among the tokens so far." */
@@ -86,6 +133,7 @@ function meaningOf({ looks, worth }: Average): string {
   const what = looks.length === 0 ? "share" : "attention";
   const of = looks.length === 0 ? "of" : "to";
   const among = looks.length === 0 ? " among the tokens so far" : "";
+  if (isDifferences(worth)) return `The ${what} ${of} numbers larger than the current one${among}.`;
   const entries = Object.entries(worth);
   const [first, second] = entries;
   const isPlain = entries.every(([, value]) => value === 1 || value === -1);
@@ -108,7 +156,8 @@ function looksOf(looks: readonly AlgorithmLook[]): string {
     if (kind === "tokens") return "what a token is";
     if (kind === "pairs") return "what the current token and the other one are";
     if (kind === "phases") return "the phases of both positions";
-    return kind === "kernel" ? "how far back a token stands" : "whether the current token stood there before";
+    if (kind === "differences") return "how much larger a number is than the current one";
+    return kind === "kernel" ? "how far back a token stands" : "whether the text repeats itself there";
   });
   return by.length === 0 ? "" : `Attention goes by ${by.join(" and by ")}.`;
 }

@@ -1,21 +1,32 @@
-import type { Average } from "../../runtime/index.ts";
-import { capitalised } from "../wording.ts";
+import { isDifferences, type Average, type Pattern } from "../../runtime/index.ts";
+import type { Recognised } from "../../simplify/index.ts";
+import { capitalised, twoDigits } from "../wording.ts";
 
-/** Identifiers of averages, by what they measure, each once. */
-export function averageNames(averages: readonly Average[]): Map<Average, string> {
-  const names = averages.map(nameOf);
-  return new Map(
-    averages.map((average, index) => {
-      const name = names[index] as string;
-      const isAlone = names.indexOf(name) === names.lastIndexOf(name);
-      return [average, isAlone ? name : `${name}${index}`];
-    }),
+/** Identifiers of an algorithm's patterns and averages, each once. */
+export type Names = ReadonlyMap<Pattern, string>;
+
+/** Names by what is measured, and, where that is not enough to tell two apart, by the head. */
+export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
+  const { averages, patterns = [] } = algorithm;
+  const suffix = (place: { readonly block: number; readonly head: number } | undefined): string =>
+    `Head${twoDigits(place?.block ?? 0)}${twoDigits(place?.head ?? 0)}`;
+  const short = averages.map(nameOf);
+  const full = short.map((name, index) =>
+    short.indexOf(name) === short.lastIndexOf(name) ? name : `${name}${suffix(heads[index])}`,
   );
+  return new Map<Pattern, string>([
+    ...patterns.map((pattern, index) => [pattern, `pattern${suffix(patternHeads[index])}`] as const),
+    ...averages.map((average, index) => {
+      const name = full[index] as string;
+      return [average, full.indexOf(name) === full.lastIndexOf(name) ? name : `${name}${index}`] as const;
+    }),
+  ]);
 }
 
 /** "shareOfA", "attentionToALessB", or "average" where what is weighed cannot be said in a word. */
 function nameOf({ looks, worth }: Average): string {
   const kind = looks.length === 0 ? "shareOf" : "attentionTo";
+  if (isDifferences(worth)) return `${kind}Larger`;
   const entries = Object.entries(worth);
   const words = entries.map(([word]) => identifierPart(word));
   const [first, second] = entries.map(([, value]) => value);

@@ -16,7 +16,7 @@ import { render } from "../templates.ts";
 import { count, counted } from "../wording.ts";
 import { averagesPlan } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
-import { averageNames } from "./names.ts";
+import { namesOf, type Names } from "./names.ts";
 import { scoresPlan } from "./scores-file.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function emitAlgorithm(input: AlgorithmInput, folder: string): Prom
 
 /** Every file that `emitAlgorithm` writes. */
 export async function algorithmFiles(input: AlgorithmInput): Promise<PackageFile[]> {
-  const names = averageNames(input.recognised.algorithm.averages);
+  const names = namesOf(input.recognised);
   const settings = await Promise.all(
     settingsTexts(input.model.id).map(async ({ path, text }) => ({ path, contents: await laidOut(path, text) })),
   );
@@ -76,7 +76,7 @@ export async function emitAlgorithmReport(input: AlgorithmInput, report: Report,
   );
 }
 
-function plansOf(input: AlgorithmInput, names: ReadonlyMap<Average, string>): SourceFilePlan[] {
+function plansOf(input: AlgorithmInput, names: Names): SourceFilePlan[] {
   const { averages, cases } = input.recognised.algorithm;
   const first = cases[0];
   const after = first?.after?.[0];
@@ -96,33 +96,34 @@ function plansOf(input: AlgorithmInput, names: ReadonlyMap<Average, string>): So
     { path: "src/tokenizer.ts", source: render("algorithm-tokenizer.ts", {}) },
     { path: "src/node-files.d.ts", source: render("node-files.d.ts", {}) },
     modelPlan(input, names),
-    ...(averages.length > 0 ? [averagesPlan(input, names)] : []),
+    ...(names.size > 0 ? [averagesPlan(input, names)] : []),
     scoresPlan(input, names),
   ];
 }
 
 /** `src/model.ts`: the whole algorithm at a glance. */
-function modelPlan({ model, recognised }: AlgorithmInput, names: ReadonlyMap<Average, string>): SourceFilePlan {
+function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceFilePlan {
   const { algorithm, idle } = recognised;
   const own = algorithm.averages.map((average) => names.get(average) as string);
+  const patterns = (algorithm.patterns ?? []).map((pattern) => names.get(pattern) as string);
   const period =
     algorithm.period === undefined
       ? ""
       : `period: ${algorithm.period}, // positions count by their remainder at division by this\n`;
   const code = `{
     context: ${algorithm.context},
-    ${period}averages: [${own.join(", ")}],
+    ${period}${patterns.length > 0 ? `patterns: [${patterns.join(", ")}],\n` : ""}averages: [${own.join(", ")}],
     cases,
   }`;
   const found =
-    own.length === 0
+    own.length + patterns.length === 0
       ? "What comes next depends on the current token alone."
-      : `What comes next depends on the current token and on ${counted(own.length, "average")} over the tokens so far.`;
+      : `What comes next depends on the current token${patterns.length > 0 ? `, on what ${counted(patterns.length, "head")} attend to` : ""}${own.length > 0 ? ` and on ${own.length === 1 ? "one average" : counted(own.length, "average")} over the tokens so far` : ""}.`;
   const silent = idle.length === 0 ? "" : ` ${idleInWords(idle)}`;
   return {
     path: "src/model.ts",
     source: [
-      ...(own.length > 0 ? [importOf(own, "./averages.ts")] : []),
+      ...(own.length + patterns.length > 0 ? [importOf([...patterns, ...own], "./averages.ts")] : []),
       importOf([], "./runtime/index.ts", ["Algorithm"]),
       importOf(["cases"], "./scores.ts"),
       exportedConst(
@@ -141,24 +142,26 @@ function idleInWords(idle: AlgorithmInput["recognised"]["idle"]): string {
   return `The answers do not depend on ${list}.`;
 }
 
-function manifestOf(
-  input: AlgorithmInput,
-  names: ReadonlyMap<Average, string>,
-  sources: readonly PackageFile[],
-): object {
+function manifestOf(input: AlgorithmInput, names: Names, sources: readonly PackageFile[]): object {
   const { model, decision, profile, recognised } = input;
-  const { averages } = recognised.algorithm;
+  const { averages, patterns = [] } = recognised.algorithm;
   const { id, sha256, parameters } = model;
   const sites = profile.mlps.flatMap((mlp, block) => [
     ...(profile.heads[block] ?? []).map((head, index) => {
       const own = recognised.heads.flatMap((place, at) => (place.block === block && place.head === index ? [at] : []));
+      const pattern = recognised.patternHeads.findIndex((place) => place.block === block && place.head === index);
+      const named = [
+        ...patterns.slice(pattern, pattern < 0 ? 0 : pattern + 1),
+        ...own.map((at) => averages[at] as Average),
+      ];
       return {
         id: headId(block, index),
         kind: "rule",
         price: head.price,
-        averages: own,
-        identifier: own.length > 0 ? own.map((at) => names.get(averages[at] as Average)).join(", ") : "cases",
-        source: own.length > 0 ? "src/averages.ts" : "src/scores.ts",
+        ...(own.length > 0 && { averages: own }),
+        ...(pattern >= 0 && { pattern }),
+        identifier: named.length > 0 ? named.map((node) => names.get(node)).join(", ") : "cases",
+        source: named.length > 0 ? "src/averages.ts" : "src/scores.ts",
         transformerLens: `blocks.${block}.attn.hook_z[..., ${index}, :]`,
       };
     }),

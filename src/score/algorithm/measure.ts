@@ -1,9 +1,15 @@
 import { createRandom } from "../../engine/index.ts";
 import { headId, mlpId, withConstantHead, type Program } from "../../ir/index.ts";
-import { explainedByLinearMap, ObservedModel, squareRoot, streamMetric, type LinearSums } from "../../profile/index.ts";
+import {
+  explainedByLinearMap,
+  ObservedModel,
+  squareRoot,
+  streamMetric,
+  variationOf,
+  type LinearSums,
+} from "../../profile/index.ts";
 import type { Report } from "../../report/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
-import { explainedVariance, type VarianceSums } from "../explained-variance.ts";
 import type { AlgorithmDocument, AlgorithmOptions } from "../jobs/algorithm-document.ts";
 import type { OriginalSums } from "../jobs/algorithm-means.ts";
 import type { AlgorithmOutline } from "../jobs/outline-algorithm.ts";
@@ -71,13 +77,15 @@ export async function measureAlgorithm(
   const kl = total((document) => document.kl);
   const ablated = total(({ ablatedKl }) => ablatedKl);
   const linear = (all: readonly AlgorithmDocument[], index: number): LinearSums[] =>
-    all.flatMap((document) => document.heads[index] ?? []);
-  const explained = new Map(
-    heads.map(({ block, head }, index) => [
-      headId(block, head),
-      Math.max(0, explainedByLinearMap(linear(fitted, index), linear(documents, index))),
-    ]),
-  );
+    all.flatMap((document) => document.heads[index]?.sums ?? []);
+  const foreseen = (index: number): number => {
+    const judged = linear(documents, index);
+    if (heads[index]?.pattern === undefined) return explainedByLinearMap(linear(fitted, index), judged);
+    const missed = documents.reduce((sum, document) => sum + (document.heads[index]?.missed ?? 0), 0);
+    const varies = variationOf(judged);
+    return varies === 0 ? 0 : 1 - missed / varies;
+  };
+  const explained = new Map(heads.map(({ block, head }, index) => [headId(block, head), Math.max(0, foreseen(index))]));
   const scores = explainedScores(documents.map((document) => document.scores));
   return {
     documents,
@@ -95,12 +103,13 @@ export async function measureAlgorithm(
 /** Scores that vary by less than this share of what they are do not vary. */
 const NOISE = 1e-3;
 
-/** R^2 of scores; where the original's never vary, by how much the algorithm's are the same. */
-function explainedScores(parts: readonly VarianceSums[]): number {
-  const total = (of: (part: VarianceSums) => number): number => parts.reduce((sum, part) => sum + of(part), 0);
-  const floor = NOISE * total(({ writtenSquares }) => writtenSquares);
-  const missed = total(({ errorSquares }) => errorSquares);
-  return Math.max(explainedVariance(parts), missed <= floor ? 1 - (missed / floor) * NOISE : 0);
+/** R^2 of scores, by what errors cost; where the original's never vary, how much the algorithm's are the same. */
+function explainedScores(parts: readonly AlgorithmDocument["scores"][]): number {
+  const sums = parts.map((part) => part.sums);
+  const squares = sums.reduce((sum, part) => sum + part.squares, 0);
+  const missed = parts.reduce((sum, part) => sum + part.missed, 0);
+  const varies = variationOf(sums);
+  return Math.max(0, 1 - missed / (varies > NOISE * squares ? varies : squares));
 }
 
 /** Price-weighted: heads with averages by what these foresee of them, all else by what the scores foresee of the original's. */
@@ -136,10 +145,11 @@ function claimedHeads(
   });
   return original.blocks.flatMap(({ attention }, block) =>
     attention.heads.flatMap((_, head) => {
-      const averages = (sites.get(headId(block, head))?.averages ?? []).filter(
-        (index) => index < outline.averages.length,
-      );
-      return averages.length > 0 ? [{ block, head, averages, root: [...(roots[block] ?? [])] }] : [];
+      const site = sites.get(headId(block, head));
+      const averages = (site?.averages ?? []).filter((index) => index < outline.averages.length);
+      const pattern = site?.pattern !== undefined && site.pattern < outline.patterns ? site.pattern : undefined;
+      if (averages.length === 0 && pattern === undefined) return [];
+      return [{ block, head, averages, pattern, root: [...(roots[block] ?? [])] }];
     }),
   );
 }
@@ -174,11 +184,14 @@ function trialsOf({ outline, words, seed }: AlgorithmScoring, means: readonly nu
     return {
       id: `average${average}`,
       without: { at: "average", average, value: means[average] ?? 0 },
-      rivals: Array.from({ length: RIVALS }, () => ({
-        at: "worth" as const,
-        average,
-        words: otherWords(own.words, words, random),
-      })),
+      rivals:
+        own.words.length === 0
+          ? []
+          : Array.from({ length: RIVALS }, () => ({
+              at: "worth" as const,
+              average,
+              words: otherWords(own.words, words, random),
+            })),
     };
   });
   const cases = outline.cases.map(({ scores }, index): Trial => ({

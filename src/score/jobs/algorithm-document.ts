@@ -1,10 +1,9 @@
 import { compareRows, type JobContext } from "../../engine/index.ts";
-import { LinearSum, type LinearSums } from "../../profile/index.ts";
+import { LinearSum, pricedScores, type LinearSums } from "../../profile/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { withChange, type AlgorithmChange } from "../algorithm/changes.ts";
 import type { RunningAlgorithm } from "../algorithm/running.ts";
-import { VarianceSum, type VarianceSums } from "../explained-variance.ts";
 import { ComparisonSum, type DocumentComparison } from "../fidelity.ts";
 import { klOfRows } from "../kl.ts";
 import { scoredRows } from "../scored-rows.ts";
@@ -14,6 +13,8 @@ export interface ClaimedHead {
   readonly block: number;
   readonly head: number;
   readonly averages: readonly number[];
+  /** The pattern that it looks by, where what it moves is copied token by token. */
+  readonly pattern?: number | undefined;
   /** How what it writes is weighed, (width x width): by what it costs to change it. */
   readonly root: readonly number[];
 }
@@ -33,6 +34,13 @@ export interface AlgorithmOptions {
   };
 }
 
+/** Sums over the scored positions of a document, of what a head writes. */
+export interface HeadSums {
+  readonly sums: LinearSums;
+  /** Of a head with a pattern: squares of what is not foreseen when it looks by the pattern and moves what it moved. */
+  readonly missed?: number;
+}
+
 /** What a document came to. */
 export interface AlgorithmDocument {
   readonly comparison: DocumentComparison;
@@ -42,9 +50,9 @@ export interface AlgorithmDocument {
   /** The same of the original with every head and every MLP at its mean. */
   readonly ablatedKl: number;
   /** Averages against what their heads write, at scored positions. */
-  readonly heads: readonly LinearSums[];
-  /** Scores against the original's. */
-  readonly scores: VarianceSums;
+  readonly heads: readonly HeadSums[];
+  /** The original's scores, and by how much the algorithm's miss them, both by what they cost in KL. */
+  readonly scores: { readonly sums: LinearSums; readonly missed: number };
 }
 
 /** Compares an emitted algorithm with the original at a document's scored positions. */
@@ -57,7 +65,11 @@ export default function algorithmDocument(
   const { tokens, position, scored } = document;
   const original = program("original");
   const outputs = new Map<string, Float32Array>();
+  const streams = new Map<number, Float32Array>();
   const before = scoredRows({ runtime, ...original }, document, {
+    stream: (block, before, stream) => {
+      if (before === "attention") streams.set(block, original.machine.values(stream).slice());
+    },
     headOutput: (block, head, output) => outputs.set(`${block} ${head}`, original.machine.values(output).slice()),
   });
   const face = running.program.logits(tokens, { firstPosition: position });
@@ -65,10 +77,10 @@ export default function algorithmDocument(
     const { scores } = running.runtime.runnerOf(algorithm, words)(tokens, position);
     return scored.map((place) => scores[place] as Float32Array);
   };
-  const { averages } = running.runtime.runnerOf(running.algorithm, words)(tokens, position);
+  const run = running.runtime.runnerOf(running.algorithm, words)(tokens, position);
   const after = scoresOf(running.algorithm);
   const sum = new ComparisonSum();
-  const variance = new VarianceSum();
+  const [priced, missed] = [new LinearSum(), new LinearSum()];
   scored.forEach((place, index) => {
     const row = face[place];
     const target = before[index] as Float32Array;
@@ -76,25 +88,62 @@ export default function algorithmDocument(
       throw new Error(`logits() gives ${row?.length ?? 0} scores at position ${place}; ${target.length} are due.`);
     }
     sum.add(compareRows(decision, target, row));
-    variance.add(target, after[index] as Float32Array, target.length);
+    const error = target.map((score, token) => score - (after[index]?.[token] as number));
+    priced.add([], pricedScores(target, target, decision));
+    missed.add([], pricedScores(error, target, decision));
   });
   return {
     comparison: sum.of(document),
     kl: klOfRows(decision, before, after),
     changedKl: changes.map((change) => klOfRows(decision, before, scoresOf(withChange(running, change)))),
     ablatedKl: klOfRows(decision, before, ablatedRows(original, means, document)),
-    heads: heads.map(({ block, head, averages: own, root }): LinearSums => {
+    heads: heads.map(({ block, head, averages, pattern, root }): HeadSums => {
       const output = outputs.get(`${block} ${head}`) ?? new Float32Array();
       const width = output.length / tokens.length;
-      const linear = new LinearSum();
+      const rows = pattern === undefined ? undefined : run.patterns[pattern];
+      const moved = rows && movedBy(original, streams.get(block) ?? new Float32Array(), { block, head }, rows);
+      const [linear, missed] = [new LinearSum(), new LinearSum()];
       for (const place of scored) {
-        const features = own.map((index) => averages[index]?.[place] ?? 0);
-        linear.add(features, output.subarray(place * width, (place + 1) * width), root);
+        const own = output.subarray(place * width, (place + 1) * width);
+        linear.add(
+          averages.map((index) => run.averages[index]?.[place] ?? 0),
+          own,
+          root,
+        );
+        const error = moved && own.map((value, column) => value - (moved[place * width + column] as number));
+        if (error) missed.add([], error, root);
       }
-      return linear.sums;
+      return { sums: linear.sums, ...(moved && { missed: missed.sums.squares }) };
     }),
-    scores: variance.sums,
+    scores: { sums: priced.sums, missed: missed.sums.squares },
   };
+}
+
+/** What a head of the original writes (time x width) when it attends by other rows, a share for each token so far. */
+function movedBy(
+  { machine, model }: { readonly machine: runtime.Machine; readonly model: runtime.Model },
+  stream: Float32Array,
+  { block, head }: { readonly block: number; readonly head: number },
+  rows: readonly Float64Array[],
+): Float32Array {
+  const { attention } = model.blocks[block] ?? {};
+  const moves = attention?.heads[head]?.moves;
+  if (!attention || moves?.kind !== "dense") throw new Error(`The original has no head ${head} in block ${block}.`);
+  return machine.scope(() => {
+    const time = rows.length;
+    const input = runtime.normed(machine, attention.norm, machine.store(stream, time, stream.length / time));
+    const values = machine.allocate(time, runtime.columnsOf(moves.value));
+    machine.matmul(input, moves.value, values);
+    if (moves.valueBias) machine.addRow(values, moves.valueBias);
+    const pattern = machine.allocate(time, time);
+    machine.values(pattern).fill(0);
+    rows.forEach((row, query) => machine.values(pattern).set(row, query * time));
+    const moved = machine.allocate(time, runtime.columnsOf(values));
+    machine.matmul(pattern, values, moved);
+    const output = machine.allocate(time, stream.length / time);
+    machine.matmul(moved, moves.output, output);
+    return machine.values(output).slice();
+  });
 }
 
 function ablatedRows(

@@ -1,11 +1,13 @@
 import type { JobContext } from "../../engine/index.ts";
+import { isDifferences } from "../../runtime/index.ts";
 import type { RunningAlgorithm } from "../algorithm/running.ts";
 
 /** What an algorithm is made of, in numbers. */
 export interface AlgorithmOutline {
   readonly context: number;
-  /** Tokens that each average is about. */
-  readonly averages: readonly { readonly words: readonly string[]; readonly looks: number }[];
+  readonly patterns: number;
+  /** Tokens that each average is about; none where it goes by differences. */
+  readonly averages: readonly { readonly words: readonly string[] }[];
   /** Next tokens that each case lists. */
   readonly cases: readonly { readonly scores: number }[];
 }
@@ -18,7 +20,8 @@ export default function outlineAlgorithm(
 ): AlgorithmOutline {
   return {
     context: algorithm.context,
-    averages: algorithm.averages.map(({ worth, looks }) => ({ words: Object.keys(worth), looks: looks.length })),
+    patterns: algorithm.patterns?.length ?? 0,
+    averages: algorithm.averages.map(({ worth }) => ({ words: isDifferences(worth) ? [] : Object.keys(worth) })),
     cases: algorithm.cases.map(({ scores }) => ({ scores: Object.keys(scores).length })),
   };
 }

@@ -11,8 +11,11 @@ export interface Attending {
   readonly pattern: ArrayLike<number>;
 }
 
-/** Names the features that add up to the score of a key, as a query sees it. */
-export type Features = (from: Attending, key: number) => readonly string[];
+/** Names the features that add up to the score of a key, as a query sees it, each with how much of it there is. */
+export type Features = (from: Attending, key: number) => readonly (readonly [name: string, amount: number])[];
+
+/** A feature by its index, and how much of it there is. */
+type Amount = readonly [feature: number, amount: number];
 
 const STEPS = 40;
 /** Keeps scores that nothing decides near 0. */
@@ -28,11 +31,10 @@ export function fittedScores(queries: readonly Attending[], features: Features):
   const indices = new Map<string, number>();
   const rows = queries.map((query) =>
     Array.from({ length: query.query + 1 }, (_, key) =>
-      features(query, key).map((name) => {
-        const known = indices.get(name);
-        if (known !== undefined) return known;
-        indices.set(name, indices.size);
-        return indices.size - 1;
+      features(query, key).map(([name, amount]): Amount => {
+        const index = indices.get(name) ?? indices.size;
+        indices.set(name, index);
+        return [index, amount];
       }),
     ),
   );
@@ -56,9 +58,29 @@ export function fittedScores(queries: readonly Attending[], features: Features):
   return new Map([...indices].map(([name, index]) => [name, scores[index] as number]));
 }
 
-function softmaxOf(row: readonly (readonly number[])[], scores: Float64Array): Float64Array {
+/** KL(pattern || softmax of the scores) a query, in nats. */
+export function patternLoss(
+  queries: readonly Attending[],
+  features: Features,
+  scores: ReadonlyMap<string, number>,
+): number {
+  let loss = 0;
+  for (const query of queries) {
+    const names = Array.from({ length: query.query + 1 }, (_, key) => features(query, key));
+    const own = names.map((row) => row.reduce((sum, [name, amount]) => sum + amount * (scores.get(name) ?? 0), 0));
+    const highest = Math.max(...own);
+    const total = own.reduce((sum, score) => sum + Math.exp(score - highest), 0);
+    own.forEach((score, key) => {
+      const share = query.pattern[key] as number;
+      if (share > 0) loss += share * (Math.log(share) - (score - highest - Math.log(total)));
+    });
+  }
+  return loss / queries.length;
+}
+
+function softmaxOf(row: readonly (readonly Amount[])[], scores: Float64Array): Float64Array {
   const own = Float64Array.from(row, (features) =>
-    features.reduce((sum, feature) => sum + (scores[feature] as number), 0),
+    features.reduce((sum, [feature, amount]) => sum + amount * (scores[feature] as number), 0),
   );
   const highest = own.reduce((most, score) => Math.max(most, score), -Infinity);
   const weights = own.map((score) => Math.exp(score - highest));
@@ -68,7 +90,7 @@ function softmaxOf(row: readonly (readonly number[])[], scores: Float64Array): F
 
 function lossOf(
   queries: readonly Attending[],
-  rows: readonly (readonly (readonly number[])[])[],
+  rows: readonly (readonly (readonly Amount[])[])[],
   scores: Float64Array,
 ): number {
   let loss = RIDGE * queries.length * scores.reduce((sum, score) => sum + score * score, 0) * 0.5;
@@ -81,7 +103,7 @@ function lossOf(
 
 function derivatives(
   queries: readonly Attending[],
-  rows: readonly (readonly (readonly number[])[])[],
+  rows: readonly (readonly (readonly Amount[])[])[],
   scores: Float64Array,
 ): { gradient: Float64Array; hessian: Float64Array } {
   const size = scores.length;
@@ -96,11 +118,11 @@ function derivatives(
     const expected = new Map<number, number>();
     row.forEach((features, key) => {
       const share = shares[key] as number;
-      for (const one of features) {
-        gradient[one] = (gradient[one] as number) + share - (pattern[key] as number);
-        expected.set(one, (expected.get(one) ?? 0) + share);
-        for (const other of features) {
-          hessian[one * size + other] = (hessian[one * size + other] as number) + share;
+      for (const [one, amount] of features) {
+        gradient[one] = (gradient[one] as number) + amount * (share - (pattern[key] as number));
+        expected.set(one, (expected.get(one) ?? 0) + amount * share);
+        for (const [other, times] of features) {
+          hessian[one * size + other] = (hessian[one * size + other] as number) + amount * times * share;
         }
       }
     });

@@ -15,16 +15,21 @@ export interface CurveData {
   readonly variables: readonly Float64Array[];
   readonly target: Float64Array;
   readonly weight: Float64Array;
+  /** Variables that may only raise the score, ever more slowly; none by default. */
+  readonly rising?: ReadonlySet<number>;
 }
 
 /** Bends that are tried along each variable, at quantiles. */
 const CANDIDATES = 32;
 const MOST_BENDS = 8;
+/** Share of the best hinge's gain that makes another one as good. */
+const NEARLY = 0.98;
 
-/** max(0, value - bend) of a variable; a bend of -Infinity stands for the value itself. */
+/** max(0, value - bend) of a variable, or min(value, bend) where it is level from there on; the value itself without a bend. */
 interface Hinge {
   readonly variable: number;
-  readonly bend: number;
+  readonly bend: number | undefined;
+  readonly level: boolean;
 }
 
 /**
@@ -32,7 +37,8 @@ interface Hinge {
  * is added while it takes more than `worth` off half the weighted square error.
  */
 export function fittedCurves(data: CurveData, worth: number): { readonly score: Additive; readonly loss: number } {
-  const candidates = data.variables.flatMap((values, variable) => hingesOf(values, variable));
+  const rising = data.rising ?? new Set();
+  const candidates = data.variables.flatMap((values, variable) => hingesOf(values, variable, rising.has(variable)));
   const chosen: Hinge[] = [];
   const basis: Float64Array[] = [];
   const rest = data.target.slice();
@@ -57,13 +63,21 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
   };
   take(new Float64Array(data.target.length).fill(1));
   const columns = candidates.map((hinge) => columnOf(hinge, data));
+  const ranges = candidates.map(({ variable }) => rangeOf(data.variables[variable] as Float64Array));
   while (chosen.length < MOST_BENDS) {
-    let best = -1;
-    let most = worth;
-    columns.forEach((column, index) => {
-      const { gain } = orthogonal(column);
-      if (gain > most) [best, most] = [index, gain];
+    const gains = columns.map((column, index) => {
+      const { column: unit, gain } = orthogonal(column);
+      return candidates[index]?.level === true && dot(unit, rest, data.weight) < 0 ? 0 : gain;
     });
+    const most = Math.max(worth, ...gains);
+    // Of hinges that do nearly as well, the one whose variable moves most.
+    const best = gains.reduce(
+      (found, gain, index) =>
+        gain > worth && gain >= NEARLY * most && (found < 0 || (ranges[index] as number) > (ranges[found] as number))
+          ? index
+          : found,
+      -1,
+    );
     if (best < 0) break;
     chosen.push(candidates[best] as Hinge);
     take(columns[best] as Float64Array);
@@ -71,23 +85,34 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
   return { score: additiveOf(chosen, data), loss: dot(rest, rest, data.weight) / 2 };
 }
 
-function hingesOf(values: Float64Array, variable: number): Hinge[] {
+function hingesOf(values: Float64Array, variable: number, level: boolean): Hinge[] {
   const sorted = [...new Set(values)].sort((one, other) => one - other);
   if (sorted.length < 2) return [];
   const bends = new Set<number>();
   for (let index = 1; index < CANDIDATES; index++) {
     bends.add(sorted[Math.floor((index * sorted.length) / CANDIDATES)] as number);
   }
-  return [{ variable, bend: -Infinity }, ...[...bends].map((bend) => ({ variable, bend }))];
+  return [{ variable, bend: undefined, level }, ...[...bends].map((bend) => ({ variable, bend, level }))];
 }
 
-function columnOf({ variable, bend }: Hinge, { variables }: CurveData): Float64Array {
-  const values = variables[variable] as Float64Array;
-  return bend === -Infinity ? values : values.map((value) => Math.max(0, value - bend));
+function valueOf({ bend, level }: Hinge, value: number): number {
+  if (bend === undefined) return value;
+  return level ? Math.min(value, bend) : Math.max(0, value - bend);
 }
 
-/** Solves for all hinges together, and writes each variable's part as points. */
+function columnOf(hinge: Hinge, { variables }: CurveData): Float64Array {
+  return (variables[hinge.variable] as Float64Array).map((value) => valueOf(hinge, value));
+}
+
+/** Solves for all hinges together, without those that would let a rising score fall, and writes each variable's part as points. */
 function additiveOf(hinges: readonly Hinge[], data: CurveData): Additive {
+  const solution = solved(hinges, data);
+  const kept = hinges.filter(({ level }, index) => !level || (solution[index + 1] as number) >= 0);
+  return kept.length < hinges.length ? additiveOf(kept, data) : pointsOf(hinges, solution, data);
+}
+
+/** The constant, then the slope of each hinge. */
+function solved(hinges: readonly Hinge[], data: CurveData): Float64Array {
   const columns = [new Float64Array(data.target.length).fill(1), ...hinges.map((hinge) => columnOf(hinge, data))];
   const size = columns.length;
   const matrix = new Float64Array(size * size);
@@ -97,20 +122,22 @@ function additiveOf(hinges: readonly Hinge[], data: CurveData): Additive {
   for (let index = 0; index < size; index++) {
     matrix[index * size + index] = (matrix[index * size + index] as number) * (1 + 1e-9) + 1e-12;
   }
-  const solution = solvePositiveDefinite(
+  return solvePositiveDefinite(
     matrix,
     Float64Array.from(columns, (column) => dot(column, data.target, data.weight)),
   );
+}
+
+function pointsOf(hinges: readonly Hinge[], solution: Float64Array, data: CurveData): Additive {
   const curves = data.variables.flatMap((values, variable) => {
     const own = hinges.flatMap((hinge, index) =>
       hinge.variable === variable ? [{ ...hinge, slope: solution[index + 1] as number }] : [],
     );
     if (own.length === 0) return [];
     const [least, most] = [min(values), max(values)];
-    const bends = own.map(({ bend }) => bend).filter((bend) => bend > least && bend < most);
+    const bends = own.flatMap(({ bend }) => (bend !== undefined && bend > least && bend < most ? [bend] : []));
     const places = [...new Set([least, ...bends, most])].sort((one, other) => one - other);
-    const at = (value: number): number =>
-      own.reduce((sum, { bend, slope }) => sum + slope * (bend === -Infinity ? value : Math.max(0, value - bend)), 0);
+    const at = (value: number): number => own.reduce((sum, hinge) => sum + hinge.slope * valueOf(hinge, value), 0);
     return [{ variable, points: places.map((place) => [place, at(place)] as const) }];
   });
   const constant = solution[0] as number;
@@ -146,3 +173,5 @@ const raised = (points: Points, by: number): Points => points.map(([value, score
 function median(values: Float64Array): number {
   return values.slice().sort()[Math.floor(values.length / 2)] as number;
 }
+
+const rangeOf = (values: Float64Array): number => max(values) - min(values);

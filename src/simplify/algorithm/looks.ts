@@ -46,10 +46,10 @@ function looksOf(parts: readonly Part[], queries: readonly Attending[], vocabula
   const { period } = vocabulary;
   const scores = fittedScores(queries, ({ tokens, first, query }, key) =>
     parts.map((part) => {
-      if (part === "tokens") return `tokens ${tokens[key]}`;
-      if (part === "pairs") return `pairs ${tokens[query]} ${tokens[key]}`;
-      if (part === "phases") return `phases ${(first + query) % period} ${(first + key) % period}`;
-      return `kernel ${stepOf(query - key)}`;
+      if (part === "tokens") return [`tokens ${tokens[key]}`, 1] as const;
+      if (part === "pairs") return [`pairs ${tokens[query]} ${tokens[key]}`, 1] as const;
+      if (part === "phases") return [`phases ${(first + query) % period} ${(first + key) % period}`, 1] as const;
+      return [`kernel ${stepOf(query - key)}`, 1] as const;
     }),
   );
   const common = commonest(queries);

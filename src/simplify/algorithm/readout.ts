@@ -1,4 +1,4 @@
-import type { Observation } from "../../profile/index.ts";
+import { sharesOf, type Observation } from "../../profile/index.ts";
 import type { Decision } from "../../text/index.ts";
 import { fittedCurves, type Additive, type CurveData } from "./curves.ts";
 import type { Vocabulary } from "./looks.ts";
@@ -147,16 +147,7 @@ function fittedCase(
 }
 
 function isUnlikely(scores: Float32Array, token: number, decision: Decision): boolean {
-  const score = scores[token] as number;
-  if (decision === "positive") return 1 / (1 + Math.exp(-score)) < UNLIKELY;
-  return shareOf(scores, token) < UNLIKELY;
-}
-
-function shareOf(scores: Float32Array, token: number): number {
-  const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
-  return (
-    Math.exp((scores[token] as number) - highest) / scores.reduce((sum, score) => sum + Math.exp(score - highest), 0)
-  );
+  return (sharesOf(scores, decision)[token] as number) < UNLIKELY;
 }
 
 /** What adds the same to all scores says nothing where the highest decides: such rows are centred. */
@@ -167,9 +158,6 @@ export function gauged(scores: Float32Array, decision: Decision): Float64Array {
 }
 
 /** How much half a squared error of each score is in KL, with a floor. */
-function weightsOf(scores: Float32Array, decision: Decision): Float64Array {
-  return Float64Array.from(scores, (score, token) => {
-    const share = decision === "positive" ? 1 / (1 + Math.exp(-score)) : shareOf(scores, token);
-    return share * (1 - share) + LEAST_WEIGHT;
-  });
+export function weightsOf(scores: Float32Array, decision: Decision): Float64Array {
+  return sharesOf(scores, decision).map((share) => share * (1 - share) + LEAST_WEIGHT);
 }

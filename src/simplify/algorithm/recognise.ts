@@ -1,4 +1,4 @@
-import { headId, type HeadPlace, type Program } from "../../ir/index.ts";
+import { handlesOf, headId, type HeadPlace, type Program } from "../../ir/index.ts";
 import {
   explainedByLinearMap,
   LinearSum,
@@ -15,6 +15,7 @@ import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
 import { fittedReadout } from "./readout.ts";
+import { fittedRelations } from "./relations.ts";
 import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
 import { averagesIn, casesOf, worthOf } from "./written.ts";
@@ -37,8 +38,9 @@ export interface RecogniseInput {
 /** A model that was understood whole. */
 export interface Recognised {
   readonly algorithm: Algorithm;
-  /** The head of each average, in their order. */
+  /** The head of each average, in their order, and of each pattern that is copied from. */
   readonly heads: readonly HeadPlace[];
+  readonly patternHeads: readonly HeadPlace[];
   /**
    * Share of what the head of each average writes that its averages foresee, by a linear map, where nothing was fitted; what
    * counts is how much scores depend on it.
@@ -55,9 +57,11 @@ export interface Recognised {
 /** What the step is called in ledgers. */
 export const RECOGNISE = "recognise";
 
-/** Larger vocabularies need rules over values, not over single tokens. */
+/** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
 const MOST_DOCUMENTS = 400;
+/** Parameters times tokens that are read at once. */
+const MOST_WORK = 2e10;
 /** Queries that a pattern is fitted to, and positions that scores are. */
 const MOST_QUERIES = 1500;
 const MOST_POSITIONS = 5000;
@@ -75,6 +79,8 @@ interface Strictness {
 }
 
 const STRICT: Strictness = { tolerance: 1e-4, worth: 1e-5 };
+/** What a number of scores that speak of relations has to take off the KL. */
+const RELATION_WORTH = 1e-4;
 /** From the most lenient on. */
 const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ tolerance, worth: 1e-4 }));
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
@@ -90,7 +96,8 @@ const NEGLIGIBLE_HEAD = 0.03;
  * token and from them (compare the programs of arXiv 2602.08857). Undefined where that does not give the model's answers.
  */
 export function recognise(input: RecogniseInput): Recognised | undefined {
-  return input.program.vocabulary > MOST_TOKENS ? undefined : new Recognising(input).run();
+  const recognising = new Recognising(input);
+  return input.program.vocabulary > MOST_TOKENS ? recognising.runRelations() : recognising.run();
 }
 
 /** One way to look for one head, and what its output says of the attention that each symbol gets. */
@@ -117,9 +124,11 @@ class Recognising {
   readonly #ledger: Omit<LedgerEntry, "step">[] = [];
 
   constructor(input: RecogniseInput) {
-    const { program, select, words } = input;
-    this.#input = input;
-    this.#calibrate = input.calibrate.slice(0, MOST_DOCUMENTS);
+    const { program, words } = input;
+    const affordable = firstOf(program);
+    const select = affordable(input.select);
+    this.#input = { ...input, select };
+    this.#calibrate = affordable(input.calibrate).slice(0, MOST_DOCUMENTS);
     this.#targets = new ObservedModel(program).scores(select);
     this.#vocabulary = { words, period: periodOf(program, select, (scores) => this.#judged(scores), MOST_FLIPS) };
     this.#richest = { fidelity: { flips: 0, match: 1, kl: 0 }, fits: [] };
@@ -184,6 +193,29 @@ class Recognising {
     return { ...best, explained, ledger: this.#ledger };
   }
 
+  /** By relations between tokens that are numbers: only the last block's heads have a say, earlier ones in where they look. */
+  runRelations(): Recognised | undefined {
+    const { program, decision, words, select } = this.#input;
+    const { active, idle } = this.#trimmed;
+    const last = Math.max(...active.map(({ block }) => block));
+    const heads = active.filter(({ block }) => block === last);
+    const observations = new ObservedModel(this.#trimmed.program).observe(this.#calibrate);
+    const worth = RELATION_WORTH;
+    const found = fittedRelations({ observations, words, context: program.context, decision, heads, worth });
+    const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
+    const stands = this.#isAllowed(tried);
+    this.#note(stands ? "accepted" : "rejected", "model", tried, found.notes.join("; "));
+    return stands ? { ...tried, explained: found.heads.map(() => 0), ledger: this.#ledger } : undefined;
+  }
+
+  #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {
+    const run = runnerOf(algorithm, this.#vocabulary.words);
+    return documents.map(({ tokens, position, scored }) => {
+      const rows = run(tokens, position).scores;
+      return scored.map((place) => rows[place] as Float32Array);
+    });
+  }
+
   #isAllowed({ fidelity: { flips, kl } }: Candidate): boolean {
     const { metric, limit } = this.#input.allowance;
     return (metric === "kl" ? kl : flips) <= limit && flips <= MOST_FLIPS;
@@ -245,7 +277,7 @@ class Recognising {
 
   #built(heads: readonly HeadFit[], observations: readonly Observation[], strictness: Strictness): Candidate {
     const { decision, program, select } = this.#input;
-    const { words, period } = this.#vocabulary;
+    const { period } = this.#vocabulary;
     const all = heads.flatMap(({ place, looks, worth, symbols }) =>
       worthVectors(worth, strictness.tolerance).map((vector) => ({
         place,
@@ -270,16 +302,12 @@ class Recognising {
       averages: used.map(({ average }) => average),
       cases,
     };
-    const run = runnerOf(algorithm, words);
-    const scores = select.map(({ tokens, position, scored }) => {
-      const rows = run(tokens, position).scores;
-      return scored.map((place) => rows[place] as Float32Array);
-    });
     return {
       algorithm,
       heads: used.map(({ place }) => place),
+      patternHeads: [],
       idle: this.#trimmed.idle,
-      fidelity: this.#judged(scores),
+      fidelity: this.#judged(this.#answers(algorithm, select)),
     };
   }
 
@@ -316,6 +344,21 @@ class Recognising {
       `${site}: ${reason}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
     );
   }
+}
+
+/** The first documents, as many as can be read in a moment. */
+function firstOf(program: Program): (documents: readonly TokenDocument[]) => TokenDocument[] {
+  const parameters = handlesOf(program).reduce(
+    (sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1),
+    0,
+  );
+  return (documents) => {
+    let tokens = 0;
+    return documents.filter((document) => {
+      tokens += document.tokens.length;
+      return tokens * parameters <= MOST_WORK;
+    });
+  };
 }
 
 /** What is attended to from scored positions: a token and a phase each. */

@@ -43,7 +43,8 @@ export function casesOf(
   return groups.map(([phase, after]) => ({ after, phase, ...own }));
 }
 
-function scoreOf({ constant, curves }: Additive, averages: readonly Average[]): Score {
+/** A fitted score over averages. */
+export function scoreOf({ constant, curves }: Additive, averages: readonly Average[]): Score {
   const terms = curves.map(({ variable, points }) => ({
     of: averages[variable] as Average,
     points: points.map(([value, score]) => [written(value), written(score)] as const),

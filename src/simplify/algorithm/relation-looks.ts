@@ -1,0 +1,150 @@
+import type { HeadPlace } from "../../ir/index.ts";
+import type { Observation } from "../../profile/index.ts";
+import { numberOf, type AlgorithmLook } from "../../runtime/index.ts";
+import { fittedScores, patternLoss, type Attending, type Features } from "./attention-fit.ts";
+import { written } from "./written.ts";
+
+/** Differences at which a look's score is fitted; it is straight between them. */
+const DIFFERENCES = [-64, -16, -4, -1, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100];
+/** A token that is no number asks as the number below all others. */
+const BELOW = -1;
+/** Queries that a pattern is fitted to. */
+const MOST_QUERIES = 800;
+const MOST_SCORE = 20;
+
+/** What a head looks by. */
+export interface PatternFit {
+  readonly place: HeadPlace;
+  readonly form: string;
+  readonly looks: readonly AlgorithmLook[];
+  /** KL(pattern || fit) a query, in nats. */
+  readonly loss: number;
+}
+
+type Part = "differences" | "follows" | "same" | "special" | "back" | "kernel";
+
+const FORMS: readonly (readonly Part[])[] = [
+  ["special"],
+  ["follows", "special", "back"],
+  ["differences", "special"],
+  ["differences", "special", "back"],
+  ["differences", "follows", "same", "special", "back"],
+];
+/** A richer form has to come this much nearer to the patterns, in nats a query. */
+const WORTH_A_FORM = 0.01;
+
+/** The simplest form that comes about as near to a head's patterns as the richest, with its scores. */
+export function fittedPattern(
+  observations: readonly Observation[],
+  words: readonly string[],
+  place: HeadPlace,
+): PatternFit {
+  const values = words.map(numberOf);
+  const step = Math.ceil(observations.length / MOST_QUERIES);
+  const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
+    index % step === 0
+      ? [{ tokens, first, query, pattern: heads[place.block]?.[place.head]?.pattern ?? [] } satisfies Attending]
+      : [],
+  );
+  const fits = FORMS.map((parts): PatternFit => {
+    const features = featuresOf(parts, values);
+    const scores = fittedScores(queries, features);
+    const loss = patternLoss(queries, features, scores);
+    return { place, form: parts.join(" and "), looks: looksOf(parts, scores, words), loss };
+  });
+  const least = Math.min(...fits.map(({ loss }) => loss));
+  return fits.find(({ loss }) => loss <= least + WORTH_A_FORM) as PatternFit;
+}
+
+/** Features that say nothing of a key have no name: its score is 0. */
+function featuresOf(parts: readonly Part[], values: readonly number[]): Features {
+  return ({ tokens, query }, key) => {
+    const [asking, other, before] = [tokens[query] as number, tokens[key] as number, tokens[key - 1]];
+    const [own, its] = [values[asking] as number, values[other] as number];
+    return parts.flatMap((part): (readonly [string, number])[] => {
+      switch (part) {
+        case "differences": {
+          const difference = its - (Number.isNaN(own) ? BELOW : own);
+          return Number.isNaN(difference) ? [] : between(difference);
+        }
+        case "follows":
+          return before === asking ? [["follows", 1]] : [];
+        case "same":
+          return other === asking && key !== query ? [["same", 1]] : [];
+        case "special":
+          return Number.isNaN(its) ? [[`special ${other}`, 1]] : [];
+        case "back":
+          return Number.isNaN(own) && before !== undefined && Number.isNaN(values[before])
+            ? [[`back ${asking} ${before}`, 1]]
+            : [];
+        case "kernel":
+          return query - key <= 3 ? [[`kernel ${query - key}`, 1]] : [];
+      }
+    });
+  };
+}
+
+/** The two points that a difference lies between, each with its share. */
+function between(difference: number): (readonly [string, number])[] {
+  const after = DIFFERENCES.findIndex((point) => point >= difference);
+  if (after <= 0) return [[`differences ${after < 0 ? DIFFERENCES.length - 1 : 0}`, 1]];
+  const [left, right] = [DIFFERENCES[after - 1] as number, DIFFERENCES[after] as number];
+  const share = (difference - left) / (right - left);
+  return [
+    [`differences ${after - 1}`, 1 - share],
+    [`differences ${after}`, share],
+  ];
+}
+
+const bounded = (score: number): number => written(Math.min(MOST_SCORE, Math.max(-MOST_SCORE, score)));
+
+/** An attention score that is nearer to 0 than this is left out. */
+const LEAST_SCORE = 0.25;
+
+function looksOf(
+  parts: readonly Part[],
+  scores: ReadonlyMap<string, number>,
+  words: readonly string[],
+): AlgorithmLook[] {
+  const of = (prefix: string): [string[], number][] =>
+    [...scores].flatMap(([name, score]): [string[], number][] =>
+      name.split(" ")[0] === prefix && Math.abs(score) >= LEAST_SCORE
+        ? [[name.split(" ").slice(1), bounded(score)]]
+        : [],
+    );
+  return parts.flatMap((part): AlgorithmLook[] => {
+    switch (part) {
+      case "differences": {
+        const points = DIFFERENCES.map(
+          (difference, at) => [difference, bounded(scores.get(`differences ${at}`) ?? 0)] as const,
+        );
+        const as = words.filter((word) => Number.isNaN(numberOf(word)));
+        return [{ kind: "differences", points, as: Object.fromEntries(as.map((word) => [word, BELOW])) }];
+      }
+      case "follows":
+      case "same": {
+        const score = scores.get(part);
+        return score === undefined
+          ? []
+          : [{ kind: "match", keyBack: part === "follows" ? 1 : 0, scores: [bounded(score)] }];
+      }
+      case "special": {
+        const entries = of(part).map(([[token], score]) => [words[Number(token)] as string, score] as const);
+        return entries.length > 0 ? [{ kind: "tokens", scores: Object.fromEntries(entries) }] : [];
+      }
+      case "back": {
+        const rows = new Map<string, [string, number][]>();
+        for (const [[asking, before], score] of of(part)) {
+          const word = words[Number(asking)] as string;
+          rows.set(word, [...(rows.get(word) ?? []), [words[Number(before)] as string, score]]);
+        }
+        const listed = [...rows].map(([word, row]) => [word, Object.fromEntries(row)] as const);
+        return listed.length > 0 ? [{ kind: "pairs", keyBack: 1, scores: Object.fromEntries(listed) }] : [];
+      }
+      case "kernel": {
+        const steps = [0, 1, 2, 3].map((back): [number, number] => [back, bounded(scores.get(`kernel ${back}`) ?? 0)]);
+        return [{ kind: "kernel", steps: [...steps, [4, 0]] }];
+      }
+    }
+  });
+}

@@ -1,0 +1,84 @@
+import { headId, type HeadPlace } from "../../ir/index.ts";
+import {
+  numberOf,
+  runnerOf,
+  type Algorithm,
+  type AlgorithmRun,
+  type Average,
+  type Pattern,
+} from "../../runtime/index.ts";
+import type { TokenDocument } from "../../text/index.ts";
+import { fittedPattern } from "./relation-looks.ts";
+import { fittedRelationScores, type RelationsInput, type Row } from "./relation-scores.ts";
+import { averagesIn } from "./written.ts";
+
+/** Positions that scores are fitted to. */
+const MOST_POSITIONS = 1200;
+
+/** An algorithm for tokens that are numbers: heads find numbers by their size or their place, and their like comes next. */
+export interface Relations {
+  readonly algorithm: Algorithm;
+  /** The head of each pattern, and of each average. */
+  readonly patternHeads: readonly HeadPlace[];
+  readonly heads: readonly HeadPlace[];
+  readonly notes: readonly string[];
+}
+
+/** Fits patterns and scores that speak of relations between tokens: larger, repeated, one more, attended to. */
+export function fittedRelations(input: RelationsInput): Relations {
+  const { words, context, heads } = input;
+  const fits = heads.map((place) => fittedPattern(input.observations, words, place));
+  const patterns = fits.map(({ looks }): Pattern => ({ looks }));
+  const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words));
+  const step = Math.ceil(input.observations.length / MOST_POSITIONS);
+  const run = runnerOf({ context, patterns, averages, cases: [] }, words);
+  const runs = new Map<TokenDocument, AlgorithmRun>();
+  const rows = input.observations
+    .filter((_, index) => index % step === 0)
+    .map((observation): Row => {
+      const { document, position } = observation;
+      const known = runs.get(document) ?? run(document.tokens, document.position);
+      runs.set(document, known);
+      return {
+        observation,
+        shares: known.patterns.map((own) => sharesByToken(own[position] ?? [], document.tokens)),
+        averages: known.averages.map((average) => average[position] as number),
+      };
+    });
+  const cases = fittedRelationScores(input, rows, { patterns, averages });
+  const read = new Set(cases.flatMap(averagesIn));
+  const copied = patterns.filter((pattern) => cases.some(({ copies = [] }) => copies.some(({ of }) => of === pattern)));
+  const kept = averages.filter((average) => read.has(average));
+  const placeOf = ({ looks }: Pattern): HeadPlace =>
+    heads[patterns.findIndex((own) => own.looks === looks)] as HeadPlace;
+  return {
+    algorithm: { context, patterns: copied, averages: kept, cases },
+    patternHeads: copied.map(placeOf),
+    heads: kept.map(placeOf),
+    notes: fits.map(({ place, form, loss }) => {
+      return `${headId(place.block, place.head)} looks by ${form}, ${loss.toFixed(3)} nats from its patterns`;
+    }),
+  };
+}
+
+/** How much attention goes to larger numbers, and to each token that is no number. */
+function averagesOn(looks: Pattern["looks"], words: readonly string[]): Average[] {
+  const larger = [
+    [0, 0],
+    [1, 1],
+  ] as const;
+  const special = words.filter((word) => Number.isNaN(numberOf(word)));
+  return [
+    { looks, worth: { kind: "differences", points: larger } },
+    ...special.map((word) => ({ looks, worth: { [word]: 1 } })),
+  ];
+}
+
+function sharesByToken(shares: ArrayLike<number>, tokens: readonly number[]): Map<number, number> {
+  const byToken = new Map<number, number>();
+  for (let key = 0; key < shares.length; key++) {
+    const token = tokens[key] as number;
+    byToken.set(token, (byToken.get(token) ?? 0) + (shares[key] as number));
+  }
+  return byToken;
+}
