@@ -123,7 +123,7 @@ export async function makePackage(
   engine: Engine,
   stages: Stages,
 ): Promise<Pick<Compiled, "report" | "ir">> {
-  const recognised = await stages.run("recognise", () => recognisedWhole({ model, original, text }, options));
+  const recognised = await stages.run("recognise", () => recognisedWhole({ model, original, source, text }, options));
   if (recognised) {
     const input = { model, recognised, tokenizer: model.tokenizer, profile, decision: text.decision };
     return makeAlgorithm(input, { source, prices }, options, folder, stages);
@@ -168,11 +168,12 @@ export async function makePackage(
 
 /** The model as an algorithm without weights, where the budget allows one. */
 function recognisedWhole(
-  { model, original, text }: Pick<Prepared, "model" | "original" | "text">,
+  { model, original, source, text }: Pick<Prepared, "model" | "original" | "source" | "text">,
   { budget, simplify: { strategy, without }, progress }: PackageOptions,
 ): Recognised | undefined {
   const allowance = allowanceOf(budget);
-  if (!allowance || strategy === "baseline" || without.includes(RECOGNISE)) return undefined;
+  // What natural text follows from is no algorithm of a few numbers.
+  if (source.kind !== "task" || !allowance || strategy === "baseline" || without.includes(RECOGNISE)) return undefined;
   return recognise({
     program: original,
     words: tokenTextsOf(model, createTokenizer(model.tokenizer)),

@@ -7,7 +7,7 @@ import {
   streamMetric,
   type Observation,
 } from "../../profile/index.ts";
-import { runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import { numberOf, runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import type { Allowance } from "../allowance.ts";
 import type { LedgerEntry } from "../ledger.ts";
@@ -59,6 +59,8 @@ export const RECOGNISE = "recognise";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
+/** Tokens that are no numbers, where rules speak of numbers. */
+const MOST_SPECIAL = 16;
 const MOST_DOCUMENTS = 400;
 /** Parameters times tokens that are read at once. */
 const MOST_WORK = 2e10;
@@ -96,8 +98,9 @@ const NEGLIGIBLE_HEAD = 0.03;
  * token and from them (compare the programs of arXiv 2602.08857). Undefined where that does not give the model's answers.
  */
 export function recognise(input: RecogniseInput): Recognised | undefined {
-  const recognising = new Recognising(input);
-  return input.program.vocabulary > MOST_TOKENS ? recognising.runRelations() : recognising.run();
+  if (input.program.vocabulary <= MOST_TOKENS) return new Recognising(input).run();
+  const special = input.words.filter((word) => Number.isNaN(numberOf(word)));
+  return special.length > MOST_SPECIAL ? undefined : new Recognising(input).runRelations();
 }
 
 /** One way to look for one head, and what its output says of the attention that each symbol gets. */

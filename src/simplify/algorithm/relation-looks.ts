@@ -21,7 +21,7 @@ export interface PatternFit {
   readonly loss: number;
 }
 
-type Part = "differences" | "follows" | "same" | "special" | "back" | "kernel";
+type Part = "differences" | "follows" | "same" | "special" | "back";
 
 const FORMS: readonly (readonly Part[])[] = [
   ["special"],
@@ -77,8 +77,6 @@ function featuresOf(parts: readonly Part[], values: readonly number[]): Features
           return Number.isNaN(own) && before !== undefined && Number.isNaN(values[before])
             ? [[`back ${asking} ${before}`, 1]]
             : [];
-        case "kernel":
-          return query - key <= 3 ? [[`kernel ${query - key}`, 1]] : [];
       }
     });
   };
@@ -140,10 +138,6 @@ function looksOf(
         }
         const listed = [...rows].map(([word, row]) => [word, Object.fromEntries(row)] as const);
         return listed.length > 0 ? [{ kind: "pairs", keyBack: 1, scores: Object.fromEntries(listed) }] : [];
-      }
-      case "kernel": {
-        const steps = [0, 1, 2, 3].map((back): [number, number] => [back, bounded(scores.get(`kernel ${back}`) ?? 0)]);
-        return [{ kind: "kernel", steps: [...steps, [4, 0]] }];
       }
     }
   });

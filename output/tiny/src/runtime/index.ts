@@ -2,6 +2,8 @@
  * What a compiled program runs on: memory, kernels, the parts a model is made of, and the tokenizer.
  * Nothing here imports anything outside this folder: weights2ts copies it, as it is, into every package that it compiles.
  */
+export * from "./algorithm.ts";
+export * from "./algorithm-edits.ts";
 export * from "./attention.ts";
 export * from "./edits.ts";
 export * from "./forward.ts";

@@ -1,0 +1,92 @@
+/**
+ * How far models come back as their algorithms: `npm run bench:models -- FOLDER`. Compiles every model folder in FOLDER and
+ * prints a table. Match is the share of documents in which every scored answer is the original's; `long` is the same on
+ * long.jsonl, where there is one. Lines are those of the emitted model code, without runtime, comments and blank lines.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import ts from "typescript";
+import { compareRows, createWasmMachine, instantiate } from "../src/engine/index.ts";
+import { loadModel, type ExtractedModel } from "../src/extract/index.ts";
+import { lift } from "../src/ir/index.ts";
+import { buildPackage } from "../src/package-build.ts";
+import type { Report } from "../src/report/index.ts";
+import { createProgram, createTokenizer, type Program } from "../src/runtime/index.ts";
+import { readTaskDocuments } from "../src/text/task.ts";
+import { weights2ts } from "./command.ts";
+
+const NOT_THE_MODEL = /^(?:runtime[/\\]|edits\.ts$|index\.ts$|tokenizer\.ts$|.*\.d\.ts$)/u;
+
+const [parent] = process.argv.slice(2);
+if (parent === undefined) throw new Error("Name a folder of model folders: npm run bench:models -- FOLDER");
+const names = readdirSync(parent).filter((name) => existsSync(join(parent, name, "config.json")));
+const scratch = mkdtempSync(join(tmpdir(), "weights2ts-models-"));
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+console.log("| model | match | long | headline | bits | recovery | simulation | opaque tensors | lines | seconds |");
+console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+for (const name of names) {
+  const folder = join(scratch, name);
+  const started = performance.now();
+  const { report } = weights2ts(["compile", join(parent, name), "-o", folder]) as { report: Report };
+  const seconds = (performance.now() - started) / 1000;
+  const { headline, bits, recovery, simulation } = report.explanation;
+  const cells = [
+    name,
+    percent(report.fidelity.match.value),
+    await longMatch(loadModel(join(parent, name)), join(parent, name, "long.jsonl"), folder),
+    ...[headline, bits, recovery, simulation].map(percent),
+    String(opaqueTensors(folder)),
+    String(modelLines(folder)),
+    seconds.toFixed(0),
+  ];
+  console.log(`| ${cells.join(" | ")} |`);
+}
+rmSync(scratch, { recursive: true, force: true });
+
+async function longMatch(model: ExtractedModel, path: string, folder: string): Promise<string> {
+  if (!existsSync(path) || !model.task) return "";
+  const machine = createWasmMachine();
+  const original = createProgram(machine, instantiate(machine, lift(model)), createTokenizer(model.tokenizer));
+  const entry = await buildPackage(folder, mkdtempSync(join(scratch, "built-")));
+  const built = (await import(entry)) as { load(): Promise<Program> };
+  const program = await built.load();
+  const { decision } = model.task;
+  const documents = readTaskDocuments(path, "long", model.config);
+  const same = documents.filter(({ tokens, position: firstPosition, scored }) => {
+    const [before, after] = [original, program].map((each) => each.logits(tokens, { firstPosition }));
+    return scored.every(
+      (place) => !compareRows(decision, before?.[place] as Float32Array, after?.[place] as Float32Array).flip,
+    );
+  });
+  return percent(same.length / documents.length);
+}
+
+function opaqueTensors(folder: string): number {
+  const { tensors } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as { tensors: unknown[] };
+  return tensors.length;
+}
+
+function modelLines(folder: string): number {
+  const sources = join(folder, "src");
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && !NOT_THE_MODEL.test(path),
+  );
+  return files.reduce((sum, path) => {
+    const code = withoutComments(readFileSync(join(sources, path), "utf8"));
+    return sum + code.split("\n").filter((line) => line.trim() !== "").length;
+  }, 0);
+}
+
+/** Layout is kept: a line that held a comment alone is blank then. */
+function withoutComments(text: string): string {
+  const scanner = ts.createScanner(ts.ScriptTarget.ESNext, false, ts.LanguageVariant.Standard, text);
+  let code = "";
+  for (let token = scanner.scan(); token !== ts.SyntaxKind.EndOfFileToken; token = scanner.scan()) {
+    const isComment = token === ts.SyntaxKind.SingleLineCommentTrivia || token === ts.SyntaxKind.MultiLineCommentTrivia;
+    code += isComment ? "" : scanner.getTokenText();
+  }
+  return code;
+}

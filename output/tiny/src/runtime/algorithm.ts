@@ -1,0 +1,339 @@
+/** Models that were understood whole: a few numbers at every position, each with a name, and scores that follow from them. */
+import type { KernelLook, MatchLook } from "./parts.ts";
+import { indexOfHighest, type Program } from "./program.ts";
+import { matchLength, stepsByDistance } from "./rule-scores.ts";
+import type { NamingTokenizer } from "./tokenizer.ts";
+
+/** Something for each of some tokens, by their text. */
+export type ByToken<Value> = Readonly<Record<string, Value>>;
+
+/** A whole model without weights. */
+export interface Algorithm {
+  /** Most positions. */
+  readonly context: number;
+  /** Positions are told apart by their remainder at division by this, their phase; absent where they do not matter. */
+  readonly period?: number;
+  /** What heads attend to, where scores follow that token by token. */
+  readonly patterns?: readonly Pattern[];
+  /** What heads find out, in the order in which it is computed. */
+  readonly averages: readonly Average[];
+  /** By the current token, and its phase: the first case that holds gives the scores. */
+  readonly cases: readonly Case[];
+}
+
+/** Where a head looks. */
+export interface Pattern {
+  /** Attention scores that add up before a softmax; with none, all tokens so far count alike. */
+  readonly looks: readonly AlgorithmLook[];
+}
+
+/** The average, over the tokens so far, of what each is worth, weighted by attention. */
+export interface Average extends Pattern {
+  /**
+   * What a token is worth, or a list of what it is worth in each phase; 0 where it is not listed. Or what it is worth by how
+   * much larger a number it is than the current token.
+   */
+  readonly worth: ByToken<number | readonly number[]> | DifferencesLook;
+}
+
+/** One term of attention scores. */
+export type AlgorithmLook = TokensLook | PairsLook | PhasesLook | DifferencesLook | KernelLook | MatchLook;
+
+/** How attractive each token is, whatever asks; 0 where it is not listed. */
+export interface TokensLook {
+  readonly kind: "tokens";
+  readonly scores: ByToken<number>;
+}
+
+/** How attractive each token is (inner) to each token that asks (outer); 0 where it is not listed. */
+export interface PairsLook {
+  readonly kind: "pairs";
+  /** How many tokens before the other one the token stands that counts: 0 for itself. */
+  readonly keyBack?: number;
+  readonly scores: ByToken<ByToken<number>>;
+}
+
+/** Scores by how much larger a number the other token is than the current one; 0 where either is no number. */
+export interface DifferencesLook {
+  readonly kind: "differences";
+  /** By rising difference; straight between, level beyond. */
+  readonly points: readonly (readonly [difference: number, score: number])[];
+  /** Numbers that other tokens count as when they ask. */
+  readonly as?: ByToken<number>;
+}
+
+/** How attractive each phase is (column) to each phase that asks (row). */
+export interface PhasesLook {
+  readonly kind: "phases";
+  readonly scores: readonly (readonly number[])[];
+}
+
+/** Scores of what may come next. */
+export interface Case {
+  /** The current tokens that this is for; absent where it is for all others. */
+  readonly after?: readonly string[];
+  /** The phase that it is for; absent where it is for all. */
+  readonly phase?: number;
+  /** What attention to a token adds to its score as the next one: a function of the share that it gets. */
+  readonly copies?: readonly Copy[];
+  /** What is added to the score of a number by how much larger it is than the current token: [difference, score]. */
+  readonly differences?: Curve["points"];
+  /** Scores by next token. */
+  readonly scores: ByToken<Score>;
+  /** The score of all other tokens. */
+  readonly others: Score;
+}
+
+/** Scores for what is attended to. */
+export interface Copy {
+  readonly of: Pattern;
+  /** [share of the attention, score], straight between and level beyond. */
+  readonly points: Curve["points"];
+}
+
+/** A score, or what it is the sum of. */
+export type Score = number | Curve | readonly (number | Curve)[];
+
+/** A function of an average: straight between points, level before the first and after the last. */
+export interface Curve {
+  readonly of: Average;
+  /** By rising value. */
+  readonly points: readonly (readonly [value: number, score: number])[];
+}
+
+/** Weighs what is attended to by what each token is worth. */
+export const average = (of: Average): Average => of;
+
+/** Attention by what a token is. */
+export const tokens = (scores: TokensLook["scores"]): TokensLook => ({ kind: "tokens", scores });
+
+/** Attention by what the current token is, and what the other one, or one before it, is. */
+export const pairs = (scores: PairsLook["scores"], keyBack = 0): PairsLook => ({ kind: "pairs", keyBack, scores });
+
+/** Attention, or worth, by how much larger a number is than the current one. */
+export const differences = (points: DifferencesLook["points"], as: ByToken<number> = {}): DifferencesLook => {
+  return { kind: "differences", points, as };
+};
+
+/** Where a head looks. */
+export const pattern = (looks: Pattern["looks"]): Pattern => ({ looks });
+
+/** What is attended to becomes likelier, by the share that it gets. */
+export const copy = (of: Pattern, points: Copy["points"]): Copy => ({ of, points });
+
+/** Attention by the current phase and that of the other token. */
+export const phases = (scores: PhasesLook["scores"]): PhasesLook => ({ kind: "phases", scores });
+
+/** A score that follows an average along straight lines between points. */
+export const curve = (of: Average, points: Curve["points"]): Curve => ({ of, points });
+
+/** Whether a score is a sum. */
+export function isSum(score: Score): score is readonly (number | Curve)[] {
+  return Array.isArray(score);
+}
+
+/** What a score is the sum of. */
+export function termsOf(score: Score): readonly (number | Curve)[] {
+  return isSum(score) ? score : [score];
+}
+
+/** What an algorithm computes for a text. */
+export interface AlgorithmRun {
+  /** Shares of all tokens so far, at each position, of each attention. */
+  readonly patterns: readonly (readonly Float64Array[])[];
+  /** Each average at each position. */
+  readonly averages: readonly Float64Array[];
+  /** Scores (vocabulary) after each position. */
+  readonly scores: readonly Float32Array[];
+}
+
+/** Computes what an algorithm says of a text whose first token stands at a position. */
+export type RunAlgorithm = (text: readonly number[], firstPosition: number) => AlgorithmRun;
+
+/** Makes an algorithm runnable over a vocabulary. Throws a RangeError where it speaks of a token that is not in it. */
+export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlgorithm {
+  const ids = new Map(words.map((word, id) => [word, id]));
+  const idOf = (word: string): number => {
+    const id = ids.get(word);
+    if (id === undefined) throw new RangeError(`${JSON.stringify(word)} is not in the vocabulary.`);
+    return id;
+  };
+  const table = <Value>(by: ByToken<Value>): Map<number, Value> =>
+    new Map(Object.entries(by).map(([word, value]) => [idOf(word), value]));
+  const period = algorithm.period ?? 1;
+  const { averages: wanted, patterns: heads = [] } = algorithm;
+  const values = words.map(numberOf);
+  const vocabulary: Lookup = { table, period, values };
+  const weighers = new Map<Pattern["looks"], (text: readonly number[], first: number) => Float64Array[]>();
+  for (const { looks } of [...heads, ...wanted]) {
+    const terms = looks.map((look) => scoreOf(look, vocabulary));
+    weighers.set(looks, (text, first) => shares(text, first, terms));
+  }
+  const worths = wanted.map(({ worth }) => worthOf(worth, vocabulary));
+  const cases = algorithm.cases.map((each) => ({
+    ...each,
+    tokens: each.after && new Set(each.after.map(idOf)),
+    listed: [...table(each.scores)],
+  }));
+  return (text, firstPosition) => {
+    const found = new Map([...weighers].map(([looks, weigh]) => [looks, weigh(text, firstPosition)]));
+    const patternOf = ({ looks }: Pattern): readonly Float64Array[] => found.get(looks) ?? [];
+    const averages = wanted.map((average, index) => {
+      const worth = worths[index]?.(text, firstPosition);
+      return Float64Array.from(patternOf(average), (row, query) =>
+        row.reduce((sum, weight, key) => sum + weight * (worth?.(query, key) ?? 0), 0),
+      );
+    });
+    const valueAt = (score: Score, position: number): number =>
+      termsOf(score).reduce<number>((sum, term) => {
+        if (typeof term === "number") return sum + term;
+        return sum + along(term.points, averages[wanted.indexOf(term.of)]?.[position] ?? 0);
+      }, 0);
+    const scores = text.map((token, position) => {
+      const row = new Float32Array(words.length);
+      const phase = (firstPosition + position) % period;
+      const match = cases.find(
+        (each) => (each.tokens?.has(token) ?? true) && (each.phase === undefined || each.phase === phase),
+      );
+      if (!match) return row;
+      row.fill(valueAt(match.others, position));
+      for (const { of, points } of match.copies ?? []) {
+        const attended = new Map<number, number>();
+        patternOf(of)[position]?.forEach((share, key) => {
+          const other = text[key] as number;
+          attended.set(other, (attended.get(other) ?? 0) + share);
+        });
+        const unattended = along(points, 0);
+        for (const [other, share] of attended) row[other] = (row[other] as number) + along(points, share) - unattended;
+      }
+      if (match.differences) {
+        for (const [other, value] of values.entries()) {
+          const difference = value - (values[token] as number);
+          if (!Number.isNaN(difference)) row[other] = (row[other] as number) + along(match.differences, difference);
+        }
+      }
+      for (const [other, score] of match.listed) row[other] = valueAt(score, position);
+      return row;
+    });
+    return { patterns: heads.map(patternOf), averages, scores };
+  };
+}
+
+/** The number that a word is; NaN where it is none. */
+export function numberOf(word: string): number {
+  return /^-?\d+$/.test(word) ? Number(word) : NaN;
+}
+
+/** Straight between points (x, y), level before the first and after the last. */
+export function along(points: Curve["points"], x: number): number {
+  const after = points.findIndex(([value]) => value >= x);
+  const [right, left] = [points[after], points[after - 1]];
+  if (!right) return points.at(-1)?.[1] ?? 0;
+  if (!left) return right[1];
+  return left[1] + ((right[1] - left[1]) * (x - left[0])) / (right[0] - left[0]);
+}
+
+/** Makes a program of an algorithm. */
+export function createAlgorithmProgram(algorithm: Algorithm, tokenizer: NamingTokenizer): Program {
+  const words = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenText(id));
+  const run = runnerOf(algorithm, words);
+  const check = (ids: readonly number[], room: number): void => {
+    if (ids.length === 0) throw new RangeError("The text is empty: at least one token is needed.");
+    if (ids.length > room) throw new RangeError(`The text has ${ids.length} tokens; ${room} fit.`);
+    const unknown = ids.find((id) => words[id] === undefined);
+    if (unknown !== undefined) throw new RangeError(`Token ${unknown} is not in the vocabulary of ${words.length}.`);
+  };
+  return {
+    context: algorithm.context,
+    encode: (text) => tokenizer.encode(text),
+    decode: (ids) => tokenizer.decode(ids),
+    logits(ids, { firstPosition = 0 } = {}) {
+      check(ids, algorithm.context - firstPosition);
+      return [...run(ids, firstPosition).scores];
+    },
+    *generate(ids, { tokens: wanted }) {
+      check(ids, algorithm.context);
+      const text = [...ids];
+      while (text.length < Math.min(ids.length + wanted, algorithm.context)) {
+        const next = indexOfHighest(run(text, 0).scores.at(-1) ?? []);
+        text.push(next);
+        yield next;
+      }
+    },
+  };
+}
+
+/** What looks are resolved with. */
+interface Lookup {
+  readonly table: <Value>(by: ByToken<Value>) => Map<number, Value>;
+  readonly period: number;
+  /** The number that each token is, by id. */
+  readonly values: readonly number[];
+}
+
+/** Something of a key, as a query sees it, in a text whose first token stands at a position. */
+type OfKey = (text: readonly number[], first: number) => (query: number, key: number) => number;
+
+function worthOf(worth: Average["worth"], lookup: Lookup): OfKey {
+  if (isDifferences(worth)) return scoreOf(worth, lookup);
+  const { table, period } = lookup;
+  const listed = table(worth);
+  return (text, first) => (_query, key) => {
+    const own = listed.get(text[key] as number) ?? 0;
+    return typeof own === "number" ? own : (own[(first + key) % period] ?? 0);
+  };
+}
+
+/** Whether tokens are worth something by how much larger they are than the current one. */
+export function isDifferences(worth: Average["worth"]): worth is DifferencesLook {
+  return Array.isArray((worth as DifferencesLook).points);
+}
+
+/** A term of attention scores. */
+function scoreOf(look: AlgorithmLook, { table, period, values }: Lookup): OfKey {
+  switch (look.kind) {
+    case "tokens": {
+      const scores = table(look.scores);
+      return (text) => (_query, key) => scores.get(text[key] as number) ?? 0;
+    }
+    case "pairs": {
+      const rows = new Map([...table(look.scores)].map(([token, row]) => [token, table(row)]));
+      const back = look.keyBack ?? 0;
+      return (text) => (query, key) => rows.get(text[query] as number)?.get(text[key - back] ?? -1) ?? 0;
+    }
+    case "phases":
+      return (_text, first) => (query, key) => look.scores[(first + query) % period]?.[(first + key) % period] ?? 0;
+    case "differences": {
+      const as = table(look.as ?? {});
+      return (text) => (query, key) => {
+        const asking = as.get(text[query] as number) ?? (values[text[query] as number] as number);
+        const difference = (values[text[key] as number] as number) - asking;
+        return Number.isNaN(difference) ? 0 : along(look.points, difference);
+      };
+    }
+    case "kernel":
+      return (text) => {
+        const steps = stepsByDistance(look, text.length);
+        return (query, key) => look.steps[steps[query - key] as number]?.[1] ?? 0;
+      };
+    case "match":
+      return (text) => (query, key) => {
+        const length = matchLength(text, query, key, look.keyBack, look.scores.length);
+        return length === 0 ? 0 : (look.scores[length - 1] as number);
+      };
+  }
+}
+
+/** The share of each token so far in what each position attends to. */
+function shares(text: readonly number[], first: number, terms: readonly OfKey[]): Float64Array[] {
+  const scorers = terms.map((term) => term(text, first));
+  return text.map((_, query) => {
+    const scores = Float64Array.from({ length: query + 1 }, (_own, key) =>
+      scorers.reduce((sum, score) => sum + score(query, key), 0),
+    );
+    const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+    const weights = scores.map((score) => Math.exp(score - highest));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => weight / total);
+  });
+}

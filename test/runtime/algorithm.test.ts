@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import {
+  applyAlgorithmEdits,
+  average,
+  copy,
+  createAlgorithmProgram,
+  createTokenizer,
+  curve,
+  differences,
+  fixAverage,
+  followsMatch,
+  kernel,
+  lookBy,
+  pairs,
+  pattern,
+  phases,
+  runnerOf,
+  setScore,
+  tokens,
+  type Algorithm,
+  type Average,
+} from "../../src/runtime/index.ts";
+
+const WORDS = ["a", "b", "1", "2", "3"];
+const [A, B, ONE, TWO, THREE] = [0, 1, 2, 3, 4] as const;
+
+function averagesOf(averages: readonly Average[], text: readonly number[], first = 0, period?: number): number[] {
+  const run = runnerOf({ context: 16, averages, cases: [], ...(period && { period }) }, WORDS);
+  return run(text, first).averages.map((values) => values.at(-1)!);
+}
+
+describe("an algorithm's averages", () => {
+  it("weigh all tokens so far alike without looks", () => {
+    expect(averagesOf([average({ looks: [], worth: { a: 1, b: -1 } })], [A, A, B, A])[0]).toBeCloseTo(0.5);
+  });
+
+  it("follow attention by token, by pair, by distance, by phase and by difference", () => {
+    const worth = { a: 1 };
+    const sharp = 50;
+    const [byToken, byPair, byBack, byPhase, byDifference, larger] = averagesOf(
+      [
+        average({ looks: [tokens({ a: Math.log(3) })], worth }),
+        average({ looks: [pairs({ 2: { a: sharp } })], worth }),
+        average({
+          looks: [
+            kernel([
+              [0, 0],
+              [1, sharp],
+              [2, 0],
+            ]),
+          ],
+          worth,
+        }),
+        average({
+          looks: [
+            phases([
+              [sharp, 0],
+              [0, sharp],
+            ]),
+          ],
+          worth,
+        }),
+        average({
+          looks: [
+            differences([
+              [0, 0],
+              [1, sharp],
+            ]),
+          ],
+          worth: { 3: 1 },
+        }),
+        average({
+          looks: [],
+          worth: differences([
+            [0, 0],
+            [1, 1],
+          ]),
+        }),
+      ],
+      [A, THREE, B, TWO],
+      0,
+      2,
+    );
+    expect(byToken).toBeCloseTo(3 / 6);
+    expect(byPair).toBeCloseTo(1);
+    expect(byBack).toBeCloseTo(0);
+    expect(byPhase).toBeCloseTo(0); // positions 1 and 3 have the phase of the query
+    expect(byDifference).toBeCloseTo(1);
+    expect(larger).toBeCloseTo(1 / 4);
+  });
+
+  it("count a phase from the position of the text's first token", () => {
+    const phased = average({ looks: [], worth: { a: [1, -1] } });
+    expect(averagesOf([phased], [A], 0, 2)).toEqual([1]);
+    expect(averagesOf([phased], [A], 1, 2)).toEqual([-1]);
+  });
+});
+
+describe("an algorithm's scores", () => {
+  const share = average({ looks: [], worth: { a: 1 } });
+  const found = pattern([followsMatch([50])]);
+  const model: Algorithm = {
+    context: 16,
+    patterns: [found],
+    averages: [share],
+    cases: [
+      {
+        after: ["a"],
+        scores: {
+          b: curve(share, [
+            [0, 0],
+            [1, 10],
+          ]),
+        },
+        others: -1,
+      },
+      {
+        copies: [
+          copy(found, [
+            [0, 0],
+            [1, 5],
+          ]),
+        ],
+        differences: [
+          [0, 0],
+          [1, 2],
+          [2, 0],
+        ],
+        scores: { b: [1, 2] },
+        others: 0.5,
+      },
+    ],
+  };
+  const run = runnerOf(model, WORDS);
+
+  it("follow curves, straight between points and level beyond", () => {
+    expect([...run([B, A], 0).scores[1]!]).toEqual([-1, 5, -1, -1, -1]);
+  });
+
+  it("add what is attended to and how much larger a number is, and let listed ones stand", () => {
+    const [, , , row] = run([ONE, THREE, TWO, ONE], 0).scores;
+    expect(row![THREE]).toBeCloseTo(5.5); // it followed the current token before
+    expect(row![TWO]).toBeCloseTo(2.5);
+    expect(row![B]).toBe(3);
+  });
+
+  it("change by edits", () => {
+    const scoreAfter = (...edits: Parameters<typeof applyAlgorithmEdits>[1]): Float32Array =>
+      runnerOf(applyAlgorithmEdits(model, edits), WORDS)([B, A], 0).scores[1]!;
+    expect(scoreAfter(setScore({ after: "a", next: "b", score: 9 }))[B]).toBe(9);
+    expect(scoreAfter(fixAverage(share, 1))[B]).toBe(10);
+    expect(scoreAfter(lookBy(share, [tokens({ a: 50 })]))[B]).toBeCloseTo(10);
+  });
+
+  it("refuse tokens and texts that do not fit", () => {
+    const program = createAlgorithmProgram(model, createTokenizer({ kind: "words", words: WORDS }));
+    expect(() => program.logits([])).toThrow(RangeError);
+    expect(() => program.logits([9])).toThrow(RangeError);
+    expect(() => program.logits([A], { firstPosition: 16 })).toThrow(RangeError);
+    expect([...program.generate([B, A], { tokens: 1 })]).toEqual([B]);
+    expect(() => runnerOf({ ...model, cases: [{ after: ["z"], scores: {}, others: 0 }] }, WORDS)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { lift } from "../../../src/ir/index.ts";
+import { ObservedModel } from "../../../src/profile/index.ts";
+import { indexOfHighest, runnerOf } from "../../../src/runtime/index.ts";
+import { recognise } from "../../../src/simplify/index.ts";
+import { randomLiftSource, randomTokens } from "../../ir/random-model.ts";
+import { majorityDocuments, majorityModel, WORDS } from "../../planted/majority.ts";
+
+const allowance = { metric: "flips", limit: 0.01 } as const;
+
+describe("recognising a model whole", () => {
+  it("finds that a planted head compares two letters, and gives the model's answers on new documents", () => {
+    const program = lift(majorityModel(1));
+    const found = recognise({
+      program,
+      words: WORDS,
+      calibrate: majorityDocuments(1, 300),
+      select: majorityDocuments(2, 150),
+      decision: "argmax",
+      allowance,
+    });
+    expect(found?.algorithm.averages).toEqual([{ looks: [], worth: expect.anything() as unknown }]);
+    const [worth] = found!.algorithm.averages.map((average) => average.worth as Record<string, number>);
+    expect((worth!.a ?? 0) - (worth!.b ?? 0)).not.toBe(0);
+    expect(found!.explained[0]).toBeGreaterThan(0.95);
+    const run = runnerOf(found!.algorithm, WORDS);
+    const documents = majorityDocuments(3, 200);
+    const [original, answers] = [
+      new ObservedModel(program).scores(documents).map(([row]) => indexOfHighest(row!)),
+      documents.map(({ tokens, position }) => indexOfHighest(run(tokens, position).scores.at(-1)!)),
+    ];
+    const same = answers.filter((answer, index) => answer === original[index]).length;
+    expect(new Set(original).size).toBeGreaterThan(1);
+    expect(same / documents.length).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it("claims nothing of random weights", () => {
+    const source = randomLiftSource(3, { context: 32 });
+    const words = Array.from({ length: source.config.vocabulary }, (_, id) => `word${id}`);
+    const documents = (seed: number) =>
+      Array.from({ length: 40 }, (_, index) => {
+        const tokens = randomTokens(seed + index, 12, words.length);
+        return {
+          id: `${seed + index}`,
+          domain: "task",
+          tokens,
+          position: index % 20,
+          scored: tokens.map((_t, at) => at),
+        };
+      });
+    const found = recognise({
+      program: lift(source),
+      words,
+      calibrate: documents(100),
+      select: documents(900),
+      decision: "argmax",
+      allowance,
+    });
+    expect(found).toBeUndefined();
+  });
+});
