@@ -67,6 +67,8 @@ const MOST_WORK = 2e10;
 /** Queries that a pattern is fitted to, and positions that scores are. */
 const MOST_QUERIES = 1500;
 const MOST_POSITIONS = 5000;
+/** Averages that an algorithm may have. */
+const MOST_AVERAGES = 8;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
 const MOST_FLIPS = 0.01;
 /** A head is idle when this many flips, and this much KL in nats a position, come of its mean. */
@@ -150,14 +152,18 @@ class Recognising {
     const observations = model.observe(this.#calibrate);
     const metric = streamMetric(model, observations, block, decision);
     const forms = lookForms(this.#vocabulary);
-    const fits = active.map((place) => forms.map((form) => this.#fitHead(place, form, observations, metric)));
-    let chosen = fits.map((own) => own.at(-1) as HeadFit);
+    const richest = forms.at(-1) as LookForm;
+    let chosen = active.map((place) => this.#fitHead(place, richest, observations, metric));
+    // So many numbers at each position would explain nothing.
+    const found = chosen.reduce((sum, { worth }) => sum + worthVectors(worth, STRICT.tolerance).length, 0);
+    if (found > MOST_AVERAGES) return undefined;
     let best = this.#built(chosen, observations, STRICT);
     if (!this.#isAllowed(best)) return undefined;
     this.#richest = { fidelity: best.fidelity, fits: chosen };
     this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
-    fits.forEach((own, index) => {
-      for (const fit of own.slice(0, -1)) {
+    active.forEach((place, index) => {
+      for (const form of forms.slice(0, -1)) {
+        const fit = this.#fitHead(place, form, observations, metric);
         const next = chosen.map((before, at) => (at === index ? fit : before));
         const tried = this.#built(next, observations, STRICT);
         const stands = this.#isAsGood(tried, fit);
