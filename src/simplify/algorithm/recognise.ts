@@ -14,11 +14,14 @@ import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
+import { numbersOf, withNumbers } from "./numbers.ts";
+import { polished, spread } from "./polish.ts";
+import { pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { fittedRelations } from "./relations.ts";
 import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
-import { averagesIn, casesOf, worthOf } from "./written.ts";
+import { averagesIn, casesOf, worthOf, written } from "./written.ts";
 
 /** What recognising works with. */
 export interface RecogniseInput {
@@ -85,10 +88,15 @@ interface Strictness {
 const STRICT: Strictness = { tolerance: 1e-4, worth: 1e-5 };
 /** What a number of scores that speak of relations has to take off the KL. */
 const RELATION_WORTH = 1e-4;
+/** Share of an algorithm's KL that a number has to take off in the end. */
+const WORTH_OF_KL = 0.1;
 /** From the most lenient on. */
 const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ tolerance, worth: 1e-4 }));
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
 const LEAST_SCORES = [1, 0.5, 0.25];
+/** Positions that an algorithm's numbers are adjusted to, and steps of doing so. */
+const MOST_POLISHED = 3000;
+const POLISH_STEPS = 60;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 const NEGLIGIBLE_KL = 2e-3;
 /** Share of what a head's variance costs that a simpler look may miss, and the cost up to which it may miss all, in nats. */
@@ -198,6 +206,7 @@ class Recognising {
       best = tried;
       break;
     }
+    best = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
     const explained = this.#explained(best, observations, model.observe(select), squareRoot(metric));
     return { ...best, explained, ledger: this.#ledger };
   }
@@ -212,9 +221,36 @@ class Recognising {
     const worth = RELATION_WORTH;
     const found = fittedRelations({ observations, words, context: program.context, decision, heads, worth });
     const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
-    const stands = this.#isAllowed(tried);
-    this.#note(stands ? "accepted" : "rejected", "model", tried, found.notes.join("; "));
-    return stands ? { ...tried, explained: found.heads.map(() => 0), ledger: this.#ledger } : undefined;
+    const best = this.#finished(tried, observations, RELATION_WORTH);
+    const stands = this.#isAllowed(best);
+    this.#note(stands ? "accepted" : "rejected", "model", best, found.notes.join("; "));
+    return stands ? { ...best, explained: best.heads.map(() => 0), ledger: this.#ledger } : undefined;
+  }
+
+  /** With its numbers adjusted to each other, and without those that it can do without. */
+  #finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
+    const { decision, words, select } = this.#input;
+    const few = spread(observations, MOST_POLISHED);
+    const input = { words, decision, observations: few };
+    const judged = (algorithm: Algorithm): Candidate => {
+      const own = withNumbers(algorithm, numbersOf(polished(algorithm, input, POLISH_STEPS)).map(written));
+      return { ...found, algorithm: own, fidelity: this.#judged(this.#answers(own, select)) };
+    };
+    const full = judged(found.algorithm);
+    const adjusted = full.fidelity.flips <= found.fidelity.flips && full.fidelity.kl < found.fidelity.kl;
+    this.#note(adjusted ? "accepted" : "rejected", "model", full, "all numbers adjusted to each other");
+    const best = adjusted ? full : found;
+    const shorter = pruned(best.algorithm, input, worth);
+    const short: Candidate = {
+      ...judged(shorter.algorithm),
+      heads: shorter.averages.map((at) => found.heads[at] as HeadPlace),
+      patternHeads: shorter.patterns.map((at) => found.patternHeads[at] as HeadPlace),
+    };
+    const { flips, kl } = best.fidelity;
+    const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
+    const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
+    this.#note(stands ? "accepted" : "rejected", "model", short, `${after} numbers do instead of ${before}`);
+    return stands ? short : best;
   }
 
   #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {

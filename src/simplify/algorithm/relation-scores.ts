@@ -1,17 +1,16 @@
-import { compareRows } from "../../engine/index.ts";
 import type { HeadPlace } from "../../ir/index.ts";
-import { sharesOf, type Observation } from "../../profile/index.ts";
+import type { Observation } from "../../profile/index.ts";
 import {
+  along,
   numberOf,
-  runnerOf,
-  type AlgorithmRun,
   type Average,
   type Case,
   type Copy,
+  type Curve,
   type Pattern,
   type Score,
 } from "../../runtime/index.ts";
-import type { Decision, TokenDocument } from "../../text/index.ts";
+import type { Decision } from "../../text/index.ts";
 import { fittedCurves } from "./curves.ts";
 import { gauged, weightsOf } from "./readout.ts";
 import { scoreOf, written } from "./written.ts";
@@ -20,12 +19,6 @@ import { scoreOf, written } from "./written.ts";
 const CANDIDATE_SHARE = 0.01;
 /** Tokens besides that every position's scores are fitted to. */
 const OTHER_CANDIDATES = 4;
-/** Rounds of fitting scores, each from what the one before came to. */
-const ROUNDS = 8;
-/** Keeps steps short where a probability is all but certain. */
-const DAMPING = 0.02;
-/** Weight of the original's own scores. */
-const HELD = 1e-3;
 
 /** A position with what the fitted patterns give there. */
 export interface Row {
@@ -53,100 +46,34 @@ export interface RelationsInput {
   readonly worth: number;
 }
 
-/** Scores by what is attended to, by size, and by averages: of several ways to fit them, what answers best. */
-export function fittedRelationScores(input: RelationsInput, rows: readonly Row[], found: Found): Case[] {
-  const { words, context, decision } = input;
-  const answersOf = (cases: readonly Case[]): Answers => {
-    const run = runnerOf({ context, ...found, cases }, words);
-    const runs = new Map<TokenDocument, AlgorithmRun>();
-    const scores = rows.map(({ observation: { document, position } }) => {
-      const known = runs.get(document) ?? run(document.tokens, document.position);
-      runs.set(document, known);
-      return known.scores[position] as Float32Array;
-    });
-    const compared = scores.map((own, row) =>
-      compareRows(decision, rows[row]?.observation.scores as Float32Array, own),
-    );
-    return {
-      scores,
-      flips: compared.filter(({ flip }) => flip).length,
-      kl: compared.reduce((sum, { kl }) => sum + kl, 0),
-    };
-  };
-  const start = rows.map((row) => originalAim(row, decision));
-  const first = casesOf(input, rows, start, found);
-  const atFirst = answersOf(first);
-  let best = { cases: first, answers: atFirst };
-  for (const next of [heeding, nearing]) {
-    let [aims, answers] = [start, atFirst];
-    for (let round = 1; round < ROUNDS; round++) {
-      aims = next(rows, aims, answers.scores, decision);
-      const cases = casesOf(input, rows, aims, found);
-      answers = answersOf(cases);
-      const { flips, kl } = best.answers;
-      if (answers.flips < flips || (answers.flips === flips && answers.kl < kl)) best = { cases, answers };
-    }
-  }
-  return best.cases;
-}
-
 /** What scores are to be at a position, and how much each weighs. */
 interface Aim {
   readonly target: Float64Array;
   readonly weight: Float64Array;
 }
 
-/** Answers of the algorithm so far, at every row. */
-interface Answers {
-  readonly scores: readonly Float32Array[];
-  readonly flips: number;
-  readonly kl: number;
-}
-
-/** Where the next round of a fit is to go. */
-type NextAims = (rows: readonly Row[], before: readonly Aim[], scores: Answers["scores"], decision: Decision) => Aim[];
-
-const originalAim = ({ observation: { scores } }: Row, decision: Decision): Aim => ({
-  target: gauged(scores, decision),
-  weight: weightsOf(scores, decision),
-});
-
-/** Gives weight to what the algorithm believes, that it may learn where it is wrong. */
-const heeding: NextAims = (rows, before, scores, decision) =>
-  rows.map((row, index) => {
-    const believed = weightsOf(scores[index] as Float32Array, decision);
-    const weight = (before[index] as Aim).weight.map((own, token) => Math.max(own, believed[token] as number));
-    return { ...originalAim(row, decision), weight };
-  });
-
-/**
- * One step of iteratively reweighted least squares towards the least KL (McCullagh and Nelder 1989, 2.5, with the diagonal of
- * the softmax's Hessian), held to the original's scores by a little weight.
- */
-const nearing: NextAims = (rows, _before, scores, decision) =>
-  rows.map((row, index) => {
-    const own = scores[index] as Float32Array;
-    const [wanted, believed] = [sharesOf(row.observation.scores, decision), sharesOf(own, decision)];
-    const here = gauged(own, decision);
-    const weight = believed.map((share) => share * (1 - share));
-    const target = gauged(row.observation.scores, decision).map((original, token) => {
-      const slope = weight[token] as number;
-      const step = ((wanted[token] as number) - (believed[token] as number)) / (slope + DAMPING);
-      return (slope * ((here[token] as number) + step) + HELD * original) / (slope + HELD);
-    });
-    return { target, weight: weight.map((slope) => slope + HELD) };
-  });
-
-/** What a number may be to the current one: smaller, the same, the next one in counting. */
-const NEAR: readonly ((difference: number) => boolean)[] = [
-  (difference) => difference < 0,
-  (difference) => difference === 0,
-  (difference) => difference === 1,
+/** What a number may be to the current one: smaller, the same, the next one in counting; and how much smaller or larger. */
+const NEAR: readonly ((difference: number) => number)[] = [
+  (difference) => (difference < 0 ? 1 : 0),
+  (difference) => (difference === 0 ? 1 : 0),
+  (difference) => (difference === 1 ? 1 : 0),
+  (difference) => (difference < -1 ? Math.log2(-difference) : 0),
+  (difference) => (difference > 2 ? Math.log2(difference / 2) : 0),
 ];
 
-/** A case for every current token that is no number, and one for all numbers. */
-function casesOf(input: RelationsInput, rows: readonly Row[], aims: readonly Aim[], found: Found): Case[] {
+/** Differences that scores are written at where they go on changing beyond the nearest. */
+const FURTHER = [2, 4, 8, 16, 32, 64, 128];
+
+/**
+ * Scores by what is attended to, by size, and by averages, nearest to the original's: a case for every current token that is
+ * no number, and one for all numbers.
+ */
+export function fittedRelationScores(input: RelationsInput, rows: readonly Row[], found: Found): Case[] {
   const values = input.words.map(numberOf);
+  const aims = rows.map(({ observation: { scores } }): Aim => ({
+    target: gauged(scores, input.decision),
+    weight: weightsOf(scores, input.decision),
+  }));
   const groups = new Map<number, number[]>();
   for (const [index, row] of rows.entries()) {
     const { document, position } = row.observation;
@@ -198,7 +125,7 @@ function fittedCase(
     {
       variables: [
         ...share,
-        ...NEAR.map((isNear) => Float64Array.from(entries, ({ difference }) => (isNear(difference) ? 1 : 0))),
+        ...NEAR.map((isNear) => Float64Array.from(entries, ({ difference }) => isNear(difference))),
       ],
       rising: new Set(patterns.map((_, at) => at)),
       target: Float64Array.from(entries, ({ row, id }) => aims[row]?.target[id] as number),
@@ -210,10 +137,10 @@ function fittedCase(
     const of = patterns[variable];
     return of ? [{ of, points: points.map(([x, y]) => [written(x), written(y)] as const) }] : [];
   });
-  const [smaller = 0, same = 0, next = 0] = NEAR.map((_, at) => {
-    const points = fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [];
-    return written((points.at(-1)?.[1] ?? 0) - (points[0]?.[1] ?? 0));
-  });
+  const near = NEAR.map(
+    (_, at) => fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [],
+  );
+  const differences = differencesOf(near);
   // What a number scores that is not attended to and does not come next.
   const base = fitted.constant + fitted.curves.reduce((sum, { points }) => sum + (points[0]?.[1] ?? 0), 0);
   const variables = averages.map((_, at) => Float64Array.from(rows, (row) => row.averages[at] as number));
@@ -231,15 +158,25 @@ function fittedCase(
   });
   return {
     ...(copies.length > 0 && { copies }),
-    ...([smaller, same, next].some((score) => score !== 0) && {
-      differences: [
-        [-1, smaller],
-        [0, same],
-        [1, next],
-        [2, 0],
-      ] as const,
-    }),
+    ...(differences.some(([, score]) => score !== 0) && { differences }),
     scores: Object.fromEntries(scores),
     others: written(base),
   };
+}
+
+/** What each difference adds: points by rising difference, from a curve for each of `NEAR`. */
+function differencesOf(near: readonly Curve["points"][]): Curve["points"] {
+  const scoreAt = (difference: number): number =>
+    written(
+      NEAR.reduce((sum, of, at) => {
+        const points = near[at] ?? [];
+        return sum + along(points, of(difference)) - along(points, 0);
+      }, 0),
+    );
+  const [below, above] = [near[3] ?? [], near[4] ?? []].map((points) => (points.length > 0 ? FURTHER : [])) as [
+    number[],
+    number[],
+  ];
+  const places = [...below.map((place) => -place).reverse(), -1, 0, 1, 2, ...above.slice(1)];
+  return places.map((difference) => [difference, scoreAt(difference)] as const);
 }

@@ -1,0 +1,71 @@
+import type { Algorithm } from "../../runtime/index.ts";
+import { slopeOf } from "./gradient.ts";
+import { numbersOf, withNumbers } from "./numbers.ts";
+import { polished, spread, type PolishInput } from "./polish.ts";
+import { removalsOf, type Removal } from "./removals.ts";
+import { tidied, type Shorter } from "./tidy.ts";
+
+const MOST_POSITIONS = 800;
+const SWEEPS = 8;
+const STEPS = 25;
+
+/**
+ * The algorithm with fewer numbers: in sweeps, those go whose removal costs less KL than they are worth, and the rest is
+ * adjusted to do without them (backward elimination).
+ *
+ * @param worth KL that a number may cost to be spared, in nats a position
+ */
+export function pruned(algorithm: Algorithm, input: PolishInput, worth: number): Shorter {
+  const positions = spread(input.observations, MOST_POSITIONS);
+  const few = { ...input, observations: positions };
+  let best = polished(algorithm, few, STEPS);
+  let kept = {
+    patterns: (algorithm.patterns ?? []).map((_, at) => at),
+    averages: algorithm.averages.map((_, at) => at),
+  };
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    const slope = slopeOf(best, input.words, input.decision, positions);
+    const klOf = (numbers: Float64Array): number => slope(numbers).kl / positions.length;
+    const start = numbersOf(best);
+    const now = klOf(start);
+    const priced = removalsOf(best).map((removal) => ({
+      removal,
+      cost: (klOf(withRemovals(start, [removal])) - now) / removal.spared,
+    }));
+    const cheap = priced
+      .filter(({ cost }) => cost <= worth)
+      .sort((one, other) => one.cost - other.cost)
+      .map(({ removal }) => removal);
+    let batch = withoutOverlaps(cheap);
+    // Removals add up to more than their sum: as many as can be afforded together.
+    while (batch.length > 0) {
+      const spared = batch.reduce((sum, removal) => sum + removal.spared, 0);
+      if (klOf(withRemovals(start, batch)) - now <= worth * spared) break;
+      batch = batch.slice(0, Math.floor(batch.length / 2));
+    }
+    if (batch.length === 0) break;
+    const shorter = tidied(withNumbers(best, withRemovals(start, batch)));
+    best = polished(shorter.algorithm, few, STEPS);
+    kept = {
+      patterns: shorter.patterns.map((at) => kept.patterns[at] as number),
+      averages: shorter.averages.map((at) => kept.averages[at] as number),
+    };
+  }
+  return { algorithm: best, ...kept };
+}
+
+function withRemovals(numbers: Float64Array, removals: readonly Removal[]): Float64Array {
+  const changed = numbers.slice();
+  for (const removal of removals) for (const [place, value] of removal.changed) changed[place] = value;
+  return changed;
+}
+
+/** Those that change no number that an earlier one has changed. */
+function withoutOverlaps(removals: readonly Removal[]): Removal[] {
+  const taken = new Set<number>();
+  return removals.filter(({ changed }) => {
+    if (changed.some(([place]) => taken.has(place))) return false;
+    for (const [place] of changed) taken.add(place);
+    return true;
+  });
+}

@@ -1,0 +1,141 @@
+import {
+  along,
+  isSum,
+  type Algorithm,
+  type AlgorithmLook,
+  type Average,
+  type ByToken,
+  type Case,
+  type Curve,
+  type Pattern,
+  type Score,
+} from "../../runtime/index.ts";
+import { averagesIn } from "./written.ts";
+
+/** Numbers that are nearer to each other than this are the same. */
+const SAME = 1e-9;
+const isSame = (one: number, other: number): boolean => Math.abs(one - other) <= SAME;
+
+/** A shorter algorithm, and which patterns and averages of the longer one it has kept. */
+export interface Shorter {
+  readonly algorithm: Algorithm;
+  readonly patterns: readonly number[];
+  readonly averages: readonly number[];
+}
+
+/** The algorithm without what changes nothing: points on a line, level curves, attention scores of 0, averages nobody reads. */
+export function tidied(algorithm: Algorithm): Shorter {
+  const looks = new Map<Pattern["looks"], Pattern["looks"]>();
+  const looksOf = (own: Pattern["looks"]): Pattern["looks"] => {
+    const known = looks.get(own) ?? own.flatMap(ofLook);
+    looks.set(own, known);
+    return known;
+  };
+  const patterns = new Map((algorithm.patterns ?? []).map((own) => [own, { looks: looksOf(own.looks) } as Pattern]));
+  const averages = new Map(
+    algorithm.averages.map((own): [Average, Average] => [own, { ...own, looks: looksOf(own.looks) }]),
+  );
+  const cases = algorithm.cases.map((each) => ofCase(each, patterns, averages));
+  const read = new Set(cases.flatMap(averagesIn));
+  const copied = new Set(cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of)));
+  const indicesOf = <Item>(own: Iterable<Item>, kept: ReadonlySet<Item>): number[] =>
+    [...own].flatMap((item, index) => (kept.has(item) ? [index] : []));
+  return {
+    algorithm: {
+      ...algorithm,
+      ...(algorithm.patterns && { patterns: [...patterns.values()].filter((own) => copied.has(own)) }),
+      averages: [...averages.values()].filter((own) => read.has(own)),
+      cases,
+    },
+    patterns: indicesOf(patterns.values(), copied),
+    averages: indicesOf(averages.values(), read),
+  };
+}
+
+function ofLook(look: AlgorithmLook): AlgorithmLook[] {
+  switch (look.kind) {
+    case "tokens": {
+      const scores = withoutZeros(look.scores);
+      return Object.keys(scores).length > 0 ? [{ ...look, scores }] : [];
+    }
+    case "pairs": {
+      const rows = Object.entries(look.scores).map(([word, row]) => [word, withoutZeros(row)] as const);
+      const full = rows.filter(([, row]) => Object.keys(row).length > 0);
+      return full.length > 0 ? [{ ...look, scores: Object.fromEntries(full) }] : [];
+    }
+    case "kernel": {
+      const { steps } = look;
+      const few = steps.filter(([, score], index) => {
+        const next = steps[index + 1]?.[1];
+        return next === undefined || !isSame(score, next);
+      });
+      return few.length > 1 ? [{ ...look, steps: few }] : [];
+    }
+    case "differences": {
+      const points = withoutIdlePoints(look.points);
+      // Level, it still tells numbers from other tokens.
+      return [{ ...look, points }];
+    }
+    case "match": {
+      const length = look.scores.findLastIndex((score) => !isSame(score, 0)) + 1;
+      return length > 0 ? [{ ...look, scores: look.scores.slice(0, length) }] : [];
+    }
+    case "phases":
+      return [look];
+  }
+}
+
+function ofCase(each: Case, patterns: ReadonlyMap<Pattern, Pattern>, averages: ReadonlyMap<Average, Average>): Case {
+  const { copies = [], differences, scores: listed, ...rest } = each;
+  // What is attended to, or a number, scores more than all others where it is not listed.
+  const hasOwnScores = copies.length > 0 || differences !== undefined;
+  const ofScore = (score: Score): Score => {
+    let constant = 0;
+    const curves: Curve[] = [];
+    for (const term of isSum(score) ? score : [score]) {
+      if (typeof term === "number") constant += term;
+      else {
+        const points = withoutIdlePoints(term.points);
+        if (points.length === 1) constant += points[0]?.[1] ?? 0;
+        else curves.push({ of: averages.get(term.of) ?? term.of, points });
+      }
+    }
+    const [only] = curves;
+    if (!only) return constant;
+    if (curves.length > 1) return [constant, ...curves];
+    return { ...only, points: only.points.map(([at, score]) => [at, score + constant] as const) };
+  };
+  const others = ofScore(each.others);
+  const scores = Object.entries(listed)
+    .map(([word, score]) => [word, ofScore(score)] as const)
+    .filter(
+      ([, score]) => hasOwnScores || typeof score !== "number" || typeof others !== "number" || !isSame(score, others),
+    );
+  const kept = copies.flatMap(({ of, points }) => {
+    const few = withoutIdlePoints(points);
+    return few.length > 1 ? [{ of: patterns.get(of) ?? of, points: few }] : [];
+  });
+  const added = differences && withoutIdlePoints(differences);
+  // What a level curve adds to all numbers is told from what other tokens score.
+  const isAdded = added && !(added.length === 1 && isSame(added[0]?.[1] ?? 0, 0));
+  return {
+    ...rest,
+    ...(kept.length > 0 && { copies: kept }),
+    ...(isAdded && { differences: added }),
+    scores: Object.fromEntries(scores),
+    others,
+  };
+}
+
+const withoutZeros = (by: ByToken<number>): ByToken<number> =>
+  Object.fromEntries(Object.entries(by).filter(([, score]) => !isSame(score, 0)));
+
+/** Points without those that lie on the line between their neighbours, one after the other. */
+export function withoutIdlePoints(points: Curve["points"]): Curve["points"] {
+  for (let index = 0; index < points.length && points.length > 1; index++) {
+    const [at, score] = points[index] as readonly [number, number];
+    const others = points.filter((_, other) => other !== index);
+    if (isSame(along(others, at), score)) return withoutIdlePoints(others);
+  }
+  return points;
+}
