@@ -28,6 +28,8 @@ export interface Observation {
   readonly heads: readonly (readonly HeadObservation[])[];
   /** What each block's MLP read, before the norm (width). */
   readonly streams: readonly Float32Array[];
+  /** What each block's attention added to the stream (width). */
+  readonly attended: readonly Float32Array[];
   /** Scores of all tokens. */
   readonly scores: Float32Array;
 }
@@ -52,10 +54,10 @@ export class ObservedModel {
   }
 
   /**
-   * Scores where a block's MLP reads other streams: rows (width each) of independent positions. All attention after it must
-   * be constant.
+   * Scores where a block's MLP reads other streams: rows (width each) of independent positions. Attention after it adds what it
+   * did at an observed position, whatever it would find.
    */
-  scoresFrom(block: number, streams: readonly Float32Array[]): Float32Array[] {
+  scoresFrom(block: number, streams: readonly Float32Array[], { attended }: Observation): Float32Array[] {
     const machine = this.#machine;
     return machine.scope(() => {
       const width = columnsOf(this.#model.embed.tokens);
@@ -63,7 +65,25 @@ export class ObservedModel {
       streams.forEach((row, index) => machine.values(stream).set(row, index * width));
       const reading = startReading(machine, this.#model, streams.length);
       reading.tokens.push(...streams.map(() => 0));
-      const rows = readOn(machine, this.#model, reading, stream, { block, before: "mlp" });
+      let before = new Float32Array();
+      const rows = readOn(
+        machine,
+        this.#model,
+        reading,
+        stream,
+        { block, before: "mlp" },
+        {
+          stream: (at, part, own) => {
+            const values = machine.values(own);
+            if (part === "attention") before = values.slice();
+            else if (part === "mlp" && at > block) {
+              values.forEach(
+                (_, index) => (values[index] = (before[index] as number) + (attended[at]?.[index % width] as number)),
+              );
+            }
+          },
+        },
+      );
       const scores = scoresOf(machine, this.#model, rows);
       return streams.map((_, index) => machine.values(rowRange(scores, index, 1)).slice());
     });
@@ -74,13 +94,15 @@ export class ObservedModel {
     const patterns: Float32Array[][] = [];
     const outputs: Float32Array[][] = [];
     const streams: Float32Array[] = [];
+    const before: Float32Array[] = [];
     const { tokens, position, scored } = document;
     const keep = (to: Float32Array[][], block: number, head: number, values: Float32Array): void => {
       (to[block] ??= [])[head] = values.slice();
     };
     const rows = read(machine, this.#model, startReading(machine, this.#model, tokens.length, position), tokens, {
-      stream: (block, before, stream) => {
-        if (before === "mlp") streams[block] = machine.values(stream).slice();
+      stream: (block, part, stream) => {
+        if (part === "mlp") streams[block] = machine.values(stream).slice();
+        if (part === "attention") before[block] = machine.values(stream).slice();
       },
       pattern: (block, head, pattern) => keep(patterns, block, head, machine.values(pattern)),
       headOutput: (block, head, output) => keep(outputs, block, head, machine.values(output)),
@@ -92,6 +114,11 @@ export class ObservedModel {
       position: place,
       scores: machine.values(rowRange(scores, place, 1)).slice(),
       streams: streams.map((stream) => stream.slice(place * width, (place + 1) * width)),
+      attended: streams.map((stream, block) =>
+        stream
+          .slice(place * width, (place + 1) * width)
+          .map((value, column) => value - (before[block]?.[place * width + column] as number)),
+      ),
       heads: outputs.map((heads, block) =>
         heads.map((output, head): HeadObservation => ({
           pattern: (patterns[block]?.[head] ?? new Float32Array()).slice(

@@ -7,27 +7,32 @@ const MOST_TRIALS = 20_000;
 
 /**
  * How much KL a change of the stream before a block's MLP costs: the mean over positions of J^T F J (width x width), with J
- * the scores' derivatives by finite differences and F the Fisher information of the scores.
+ * the scores' derivatives by finite differences and F the Fisher information of the scores. What later attention finds is taken
+ * as given.
+ *
+ * @param doubt share of even chances that is mixed in: where the original is certain, nothing near it costs anything
  */
 export function streamMetric(
   model: ObservedModel,
   observations: readonly Observation[],
   block: number,
   decision: Decision,
+  doubt = 0,
 ): Float64Array {
   const width = observations[0]?.streams[block]?.length ?? 0;
   const count = Math.max(1, Math.min(observations.length, Math.floor(MOST_TRIALS / width)));
   const metric = new Float64Array(width * width);
   for (let index = 0; index < count; index++) {
-    const { streams } = observations[Math.floor((index * observations.length) / count)] as Observation;
-    const stream = streams[block] as Float32Array;
+    const observation = observations[Math.floor((index * observations.length) / count)] as Observation;
+    const stream = observation.streams[block] as Float32Array;
     const moved = Array.from({ length: width }, (_, column) => {
       const row = stream.slice();
       row[column] = (row[column] as number) + STEP;
       return row;
     });
-    const [here = new Float32Array(), ...there] = model.scoresFrom(block, [stream, ...moved]);
-    const shares = sharesOf(here, decision);
+    const [here = new Float32Array(), ...there] = model.scoresFrom(block, [stream, ...moved], observation);
+    const even = decision === "positive" ? 1 / 2 : 1 / here.length;
+    const shares = sharesOf(here, decision).map((share) => (1 - doubt) * share + doubt * even);
     const slopes = there.map((scores) => scores.map((score, token) => (score - (here[token] as number)) / STEP));
     const means = slopes.map((slope) =>
       decision === "positive" ? 0 : slope.reduce((sum, value, token) => sum + value * (shares[token] as number), 0),

@@ -1,5 +1,5 @@
 import { createRandom } from "../../engine/index.ts";
-import { headId, mlpId, withConstantHead, type Program } from "../../ir/index.ts";
+import { headId, mlpId } from "../../ir/index.ts";
 import {
   explainedByLinearMap,
   ObservedModel,
@@ -55,7 +55,7 @@ export async function measureAlgorithm(
   const sums = await runPackageJob<TokenDocument, OriginalSums>(scoring, "algorithm-means", { words }, calibrate);
   const means = meansOf(sums);
   const trials = trialsOf(scoring, means.averages);
-  const heads = claimedHeads(scoring, calibrate, means.heads);
+  const heads = claimedHeads(scoring, calibrate);
   const options: AlgorithmOptions = { decision, words, changes: [], heads, means };
   const fitted = await runPackageJob<TokenDocument, AlgorithmDocument>(
     scoring,
@@ -135,14 +135,11 @@ const METRIC_DOCUMENTS = 100;
 function claimedHeads(
   { original, sites, outline, decision }: AlgorithmScoring,
   calibrate: readonly TokenDocument[],
-  means: AlgorithmOptions["means"]["heads"],
 ): AlgorithmOptions["heads"] {
   const documents = calibrate.slice(0, METRIC_DOCUMENTS);
-  const roots = original.blocks.map((_, block) => {
-    // What a position writes then matters at that position alone.
-    const model = new ObservedModel(withoutAttentionAfter(original, block, means));
-    return squareRoot(streamMetric(model, model.observe(documents), block, decision));
-  });
+  const model = new ObservedModel(original);
+  const observations = model.observe(documents);
+  const roots = original.blocks.map((_, block) => squareRoot(streamMetric(model, observations, block, decision)));
   return original.blocks.flatMap(({ attention }, block) =>
     attention.heads.flatMap((_, head) => {
       const site = sites.get(headId(block, head));
@@ -152,13 +149,6 @@ function claimedHeads(
       return [{ block, head, averages, pattern, root: [...(roots[block] ?? [])] }];
     }),
   );
-}
-
-function withoutAttentionAfter(program: Program, block: number, means: AlgorithmOptions["means"]["heads"]): Program {
-  const places = means.flatMap((heads, at) =>
-    at > block ? heads.map((mean, head) => ({ block: at, head, mean })) : [],
-  );
-  return places.reduce((before, { mean, ...place }) => withConstantHead(before, place, mean), program);
 }
 
 function meansOf(sums: readonly OriginalSums[]): AlgorithmOptions["means"] & { readonly averages: readonly number[] } {

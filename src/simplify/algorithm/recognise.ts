@@ -7,7 +7,7 @@ import {
   streamMetric,
   type Observation,
 } from "../../profile/index.ts";
-import { numberOf, runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import { runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import type { Allowance } from "../allowance.ts";
 import type { LedgerEntry } from "../ledger.ts";
@@ -18,7 +18,7 @@ import { numbersOf, withNumbers } from "./numbers.ts";
 import { polished, spread } from "./polish.ts";
 import { pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
-import { fittedRelations } from "./relations.ts";
+import { alikeTokens, fittedRelations } from "./relations.ts";
 import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
 import { averagesIn, casesOf, worthOf, written } from "./written.ts";
@@ -62,8 +62,6 @@ export const RECOGNISE = "recognise";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
-/** Tokens that are no numbers, where rules speak of numbers. */
-const MOST_SPECIAL = 16;
 const MOST_DOCUMENTS = 400;
 /** Parameters times tokens that are read at once. */
 const MOST_WORK = 2e10;
@@ -71,11 +69,14 @@ const MOST_WORK = 2e10;
 const MOST_QUERIES = 1500;
 const MOST_POSITIONS = 5000;
 /** Averages that an algorithm may have. */
-const MOST_AVERAGES = 8;
+const MOST_AVERAGES = 12;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
 const MOST_FLIPS = 0.01;
 /** A head is idle when this many flips, and this much KL in nats a position, come of its mean. */
 const IDLE = { flips: 0.001, kl: 0.01 };
+
+/** Even chances mixed into the original's, where it is asked what its scores depend on. */
+const DOUBT = 0.05;
 
 /** How much an algorithm may lose for the sake of being short. */
 interface Strictness {
@@ -108,9 +109,9 @@ const NEGLIGIBLE_HEAD = 0.03;
  * token and from them (compare the programs of arXiv 2602.08857). Undefined where that does not give the model's answers.
  */
 export function recognise(input: RecogniseInput): Recognised | undefined {
-  if (input.program.vocabulary <= MOST_TOKENS) return new Recognising(input).run();
-  const special = input.words.filter((word) => Number.isNaN(numberOf(word)));
-  return special.length > MOST_SPECIAL ? undefined : new Recognising(input).runRelations();
+  const recognising = new Recognising(input);
+  const found = input.program.vocabulary <= MOST_TOKENS ? recognising.run() : undefined;
+  return found ?? recognising.runRelations(alikeTokens(input.words));
 }
 
 /** One way to look for one head, and what its output says of the attention that each symbol gets. */
@@ -122,6 +123,9 @@ interface HeadFit {
   /** A token and a phase each, as "token phase". */
   readonly symbols: readonly string[];
 }
+
+/** How much KL a change of the stream before each block's MLP costs (width x width); empty where it does not matter. */
+type Metrics = readonly Float64Array[];
 
 type Candidate = Omit<Recognised, "explained" | "ledger">;
 
@@ -154,14 +158,15 @@ class Recognising {
   run(): Recognised | undefined {
     const { program, decision, select } = this.#input;
     const { active } = this.#trimmed;
-    const [block = program.blocks.length - 1, ...others] = new Set(active.map((place) => place.block));
-    if (others.length > 0) return undefined;
     const model = new ObservedModel(this.#trimmed.program);
     const observations = model.observe(this.#calibrate);
-    const metric = streamMetric(model, observations, block, decision);
+    const blocks = new Set(active.map((place) => place.block));
+    const metrics = program.blocks.map((_, block) =>
+      blocks.has(block) ? streamMetric(model, observations, block, decision, DOUBT) : new Float64Array(),
+    );
     const forms = lookForms(this.#vocabulary);
     const richest = forms.at(-1) as LookForm;
-    let chosen = active.map((place) => this.#fitHead(place, richest, observations, metric));
+    let chosen = active.map((place) => this.#fitHead(place, richest, observations, metrics));
     // So many numbers at each position would explain nothing.
     const found = chosen.reduce((sum, { worth }) => sum + worthVectors(worth, STRICT.tolerance).length, 0);
     if (found > MOST_AVERAGES) return undefined;
@@ -171,7 +176,7 @@ class Recognising {
     this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
     active.forEach((place, index) => {
       for (const form of forms.slice(0, -1)) {
-        const fit = this.#fitHead(place, form, observations, metric);
+        const fit = this.#fitHead(place, form, observations, metrics);
         const next = chosen.map((before, at) => (at === index ? fit : before));
         const tried = this.#built(next, observations, STRICT);
         const stands = this.#isAsGood(tried, fit);
@@ -186,7 +191,7 @@ class Recognising {
       for (const least of LEAST_SCORES) {
         const fewer = sparserLooks(looks, least);
         if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
-        const fit = this.#withLooks(place, form, fewer, observations, metric);
+        const fit = this.#withLooks(place, form, fewer, observations, metrics);
         const next = chosen.map((before, at) => (at === index ? fit : before));
         const tried = this.#built(next, observations, STRICT);
         const stands = this.#isAsGood(tried, fit);
@@ -207,19 +212,20 @@ class Recognising {
       break;
     }
     best = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
-    const explained = this.#explained(best, observations, model.observe(select), squareRoot(metric));
+    const explained = this.#explained(best, observations, model.observe(select), metrics);
     return { ...best, explained, ledger: this.#ledger };
   }
 
-  /** By relations between tokens that are numbers: only the last block's heads have a say, earlier ones in where they look. */
-  runRelations(): Recognised | undefined {
+  /** By relations between tokens that are alike: only the last block's heads have a say, earlier ones in where they look. */
+  runRelations(alike: ReadonlySet<number>): Recognised | undefined {
     const { program, decision, words, select } = this.#input;
     const { active, idle } = this.#trimmed;
+    if (alike.size === 0 || active.length === 0) return undefined;
     const last = Math.max(...active.map(({ block }) => block));
     const heads = active.filter(({ block }) => block === last);
     const observations = new ObservedModel(this.#trimmed.program).observe(this.#calibrate);
     const worth = RELATION_WORTH;
-    const found = fittedRelations({ observations, words, context: program.context, decision, heads, worth });
+    const found = fittedRelations({ observations, words, context: program.context, decision, alike, heads, worth });
     const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
     const best = this.#finished(tried, observations, RELATION_WORTH);
     const stands = this.#isAllowed(best);
@@ -275,12 +281,12 @@ class Recognising {
     return isSaid && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl);
   }
 
-  #fitHead(place: HeadPlace, form: LookForm, observations: readonly Observation[], metric: Float64Array): HeadFit {
+  #fitHead(place: HeadPlace, form: LookForm, observations: readonly Observation[], metrics: Metrics): HeadFit {
     const step = Math.ceil(observations.length / MOST_QUERIES);
     const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
       index % step === 0 ? [{ tokens, first, query, pattern: heads[place.block]?.[place.head]?.pattern ?? [] }] : [],
     );
-    return this.#withLooks(place, form.name, form.fit(queries, this.#vocabulary), observations, metric);
+    return this.#withLooks(place, form.name, form.fit(queries, this.#vocabulary), observations, metrics);
   }
 
   #withLooks(
@@ -288,7 +294,7 @@ class Recognising {
     form: string,
     looks: readonly AlgorithmLook[],
     observations: readonly Observation[],
-    metric: Float64Array,
+    metrics: Metrics,
   ): HeadFit {
     const { period, words } = this.#vocabulary;
     const symbols = symbolsOf(observations, period);
@@ -301,7 +307,7 @@ class Recognising {
     const worth = fittedWorth(
       observations.map((_, row) => Float64Array.from(shares, (values) => values[row] as number)),
       observations.map(({ heads }) => heads[place.block]?.[place.head]?.output as Float32Array),
-      metric,
+      metrics[place.block] as Float64Array,
     );
     return { place, form, looks, worth, symbols };
   }
@@ -360,17 +366,18 @@ class Recognising {
     found: Candidate,
     fitted: readonly Observation[],
     unseen: readonly Observation[],
-    root: Float64Array,
+    metrics: Metrics,
   ): number[] {
     const { averages } = found.algorithm;
     const [known, judged] = [this.#averagesAt(averages, fitted), this.#averagesAt(averages, unseen)];
+    const roots = metrics.map(squareRoot);
     return found.heads.map(({ block, head }) => {
       const own = found.heads.flatMap((place, index) => (place.block === block && place.head === head ? [index] : []));
       const sums = (values: readonly Float64Array[], observations: readonly Observation[]) => {
         const sum = new LinearSum();
         observations.forEach(({ heads }, at) => {
           const features = own.map((index) => values[index]?.[at] as number);
-          sum.add(features, heads[block]?.[head]?.output ?? [], root);
+          sum.add(features, heads[block]?.[head]?.output ?? [], roots[block] as Float64Array);
         });
         return [sum.sums];
       };

@@ -37,6 +37,7 @@ const WORTH_A_FORM = 0.01;
 export function fittedPattern(
   observations: readonly Observation[],
   words: readonly string[],
+  alike: ReadonlySet<number>,
   place: HeadPlace,
 ): PatternFit {
   const values = words.map(numberOf);
@@ -47,7 +48,7 @@ export function fittedPattern(
       : [],
   );
   const fits = FORMS.map((parts): PatternFit => {
-    const features = featuresOf(parts, values);
+    const features = featuresOf(parts, values, alike);
     const scores = fittedScores(queries, features);
     const loss = patternLoss(queries, features, scores);
     return { place, form: parts.join(" and "), looks: looksOf(parts, scores, words), loss };
@@ -57,7 +58,7 @@ export function fittedPattern(
 }
 
 /** Features that say nothing of a key have no name: its score is 0. */
-function featuresOf(parts: readonly Part[], values: readonly number[]): Features {
+function featuresOf(parts: readonly Part[], values: readonly number[], alike: ReadonlySet<number>): Features {
   return ({ tokens, query }, key) => {
     const [asking, other, before] = [tokens[query] as number, tokens[key] as number, tokens[key - 1]];
     const [own, its] = [values[asking] as number, values[other] as number];
@@ -72,9 +73,9 @@ function featuresOf(parts: readonly Part[], values: readonly number[]): Features
         case "same":
           return other === asking && key !== query ? [["same", 1]] : [];
         case "special":
-          return Number.isNaN(its) ? [[`special ${other}`, 1]] : [];
+          return alike.has(other) ? [] : [[`special ${other}`, 1]];
         case "back":
-          return Number.isNaN(own) && before !== undefined && Number.isNaN(values[before])
+          return !alike.has(asking) && before !== undefined && !alike.has(before)
             ? [[`back ${asking} ${before}`, 1]]
             : [];
       }

@@ -40,6 +40,8 @@ export interface RelationsInput {
   readonly words: readonly string[];
   readonly context: number;
   readonly decision: Decision;
+  /** Tokens that one rule is for: numbers, or words of which none is special. */
+  readonly alike: ReadonlySet<number>;
   /** Heads whose patterns scores follow. */
   readonly heads: readonly HeadPlace[];
   /** What one more number must take off the KL, in nats a position. */
@@ -66,7 +68,7 @@ const FURTHER = [2, 4, 8, 16, 32, 64, 128];
 
 /**
  * Scores by what is attended to, by size, and by averages, nearest to the original's: a case for every current token that is
- * no number, and one for all numbers.
+ * special, and one for all that are alike.
  */
 export function fittedRelationScores(input: RelationsInput, rows: readonly Row[], found: Found): Case[] {
   const values = input.words.map(numberOf);
@@ -78,7 +80,7 @@ export function fittedRelationScores(input: RelationsInput, rows: readonly Row[]
   for (const [index, row] of rows.entries()) {
     const { document, position } = row.observation;
     const token = document.tokens[position] as number;
-    const key = Number.isNaN(values[token]) ? token : Infinity;
+    const key = input.alike.has(token) ? Infinity : token;
     groups.set(key, [...(groups.get(key) ?? []), index]);
   }
   return [...groups]
@@ -97,15 +99,15 @@ export function fittedRelationScores(input: RelationsInput, rows: readonly Row[]
 }
 
 function fittedCase(
-  { words, worth }: RelationsInput,
+  { words, worth, alike }: RelationsInput,
   rows: readonly Row[],
   aims: readonly Aim[],
   positions: number,
   values: readonly number[],
   { patterns, averages }: Found,
 ): Omit<Case, "after"> {
-  // Numbers: by the attention that they get, and whether they come next in counting.
-  const numbers = values.flatMap((value, id) => (Number.isNaN(value) ? [] : [id]));
+  // Tokens that are alike: by the attention that they get, and how much larger a number they are.
+  const numbers = [...alike];
   const entries = rows.flatMap(({ observation, shares }, row) => {
     const { document, position } = observation;
     const current = values[document.tokens[position] as number] as number;
@@ -141,11 +143,11 @@ function fittedCase(
     (_, at) => fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [],
   );
   const differences = differencesOf(near);
-  // What a number scores that is not attended to and does not come next.
+  // What a token scores that is not attended to and does not come next.
   const base = fitted.constant + fitted.curves.reduce((sum, { points }) => sum + (points[0]?.[1] ?? 0), 0);
   const variables = averages.map((_, at) => Float64Array.from(rows, (row) => row.averages[at] as number));
   const scores = words.flatMap((word, id): [string, Score][] => {
-    if (!Number.isNaN(values[id])) return [];
+    if (alike.has(id)) return [];
     const { score } = fittedCurves(
       {
         variables,

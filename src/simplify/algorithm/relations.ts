@@ -15,7 +15,11 @@ import { averagesIn } from "./written.ts";
 /** Positions that scores are fitted to. */
 const MOST_POSITIONS = 1200;
 
-/** An algorithm for tokens that are numbers: heads find numbers by their size or their place, and their like comes next. */
+/** Tokens that are alike, where a rule speaks of them, and tokens that are not. */
+const FEWEST_ALIKE = 16;
+const MOST_SPECIAL = 16;
+
+/** An algorithm for tokens that are alike: heads find them by their size or their place, and their like comes next. */
 export interface Relations {
   readonly algorithm: Algorithm;
   /** The head of each pattern, and of each average. */
@@ -27,9 +31,9 @@ export interface Relations {
 /** Fits patterns and scores that speak of relations between tokens: larger, repeated, one more, attended to. */
 export function fittedRelations(input: RelationsInput): Relations {
   const { words, context, heads } = input;
-  const fits = heads.map((place) => fittedPattern(input.observations, words, place));
+  const fits = heads.map((place) => fittedPattern(input.observations, words, input.alike, place));
   const patterns = fits.map(({ looks }): Pattern => ({ looks }));
-  const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words));
+  const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words, input.alike));
   const step = Math.ceil(input.observations.length / MOST_POSITIONS);
   const run = runnerOf({ context, patterns, averages, cases: [] }, words);
   const runs = new Map<TokenDocument, AlgorithmRun>();
@@ -61,17 +65,30 @@ export function fittedRelations(input: RelationsInput): Relations {
   };
 }
 
-/** How much attention goes to larger numbers, and to each token that is no number. */
-function averagesOn(looks: Pattern["looks"], words: readonly string[]): Average[] {
+/** How much attention goes to larger numbers, and to each special token. */
+function averagesOn(looks: Pattern["looks"], words: readonly string[], alike: ReadonlySet<number>): Average[] {
   const larger = [
     [0, 0],
     [1, 1],
   ] as const;
-  const special = words.filter((word) => Number.isNaN(numberOf(word)));
+  const special = words.filter((_, id) => !alike.has(id));
+  const hasNumbers = words.some((word) => !Number.isNaN(numberOf(word)));
   return [
-    { looks, worth: { kind: "differences", points: larger } },
+    ...(hasNumbers ? [{ looks, worth: { kind: "differences", points: larger } } as const] : []),
     ...special.map((word) => ({ looks, worth: { [word]: 1 } })),
   ];
+}
+
+/**
+ * Tokens that a rule may speak of as one: all numbers where there are many of them, else all words that do not stand in angle
+ * brackets, as tokens with a role of their own do by custom. Empty where too many others would be left.
+ */
+export function alikeTokens(words: readonly string[]): ReadonlySet<number> {
+  const idsOf = (isAlike: (word: string) => boolean): number[] =>
+    words.flatMap((word, id) => (isAlike(word) ? [id] : []));
+  const numbers = idsOf((word) => !Number.isNaN(numberOf(word)));
+  const alike = numbers.length >= FEWEST_ALIKE ? numbers : idsOf((word) => !/^<.*>$/u.test(word));
+  return new Set(alike.length < FEWEST_ALIKE || words.length - alike.length > MOST_SPECIAL ? [] : alike);
 }
 
 function sharesByToken(shares: ArrayLike<number>, tokens: readonly number[]): Map<number, number> {

@@ -136,7 +136,7 @@ function observed(algorithm: Algorithm, texts: number): Observation[] {
     const document = { id: "drawn", domain: "drawn", tokens, position: Math.floor(uniform() * 4), scored: [3, 7, 11] };
     const { scores } = run(tokens, document.position);
     return document.scored.map((position): Observation => {
-      return { document, position, heads: [], streams: [], scores: scores[position]! };
+      return { document, position, heads: [], streams: [], attended: [], scores: scores[position]! };
     });
   });
 }
