@@ -1,4 +1,4 @@
-import { isSum, type Case, type Curve, type Score } from "../../runtime/index.ts";
+import { isSum, type Case, type Copy, type Curve, type Score } from "../../runtime/index.ts";
 import { docComment } from "../comment.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
@@ -43,14 +43,16 @@ function caseCode(each: Case, decision: "argmax" | "positive", names: Names, per
   const members = [
     ...(after ? [`after: [${after.map(stringLiteral).join(", ")}]`] : []),
     ...(phase === undefined ? [] : [`phase: ${phase}`]),
-    ...(each.copies
-      ? [`copies: [${each.copies.map(({ of, points }) => `copy(${names.get(of)}, ${pointsCode(points)})`).join(", ")}]`]
-      : []),
+    ...(each.copies ? [`copies: [${each.copies.map((own) => copyCode(own, names)).join(", ")}]`] : []),
     ...(each.differences ? [`differences: ${pointsCode(each.differences)}`] : []),
     `scores: ${byTokenCode(scores, (score) => scoreCode(score, names))}`,
     `others: ${scoreCode(others, names)}`,
   ];
   return `${comment}\n{ ${members.join(", ")} }`;
+}
+
+function copyCode({ of, points, near }: Copy, names: Names): string {
+  return `copy(${[names.get(of), pointsCode(points), ...(near ? [pointsCode(near)] : [])].join(", ")})`;
 }
 
 function scoreCode(score: Score, names: Names): string {

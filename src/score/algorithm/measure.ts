@@ -56,32 +56,30 @@ export async function measureAlgorithm(
   const means = meansOf(sums);
   const trials = trialsOf(scoring, means.averages);
   const heads = claimedHeads(scoring, calibrate);
-  const options: AlgorithmOptions = { decision, words, changes: [], heads, means };
-  const fitted = await runPackageJob<TokenDocument, AlgorithmDocument>(
-    scoring,
-    "algorithm-document",
-    options,
-    calibrate,
-  );
+  const run = (options: Partial<AlgorithmOptions>, documents: readonly TokenDocument[], done?: typeof onDone) =>
+    runPackageJob<TokenDocument, AlgorithmDocument>(
+      scoring,
+      "algorithm-document",
+      { decision, words, changes: [], heads: [], means, ...options } satisfies AlgorithmOptions,
+      documents,
+      done,
+    );
+  const fitted = await run({ heads }, calibrate.slice(0, DETAILED_DOCUMENTS));
   const changes = trials.flatMap(({ without, rivals }) => [without, ...rivals]);
-  const documents = await runPackageJob<TokenDocument, AlgorithmDocument>(
-    scoring,
-    "algorithm-document",
-    { ...options, changes },
-    test,
-    onDone,
-  );
-  const positions = positionsOf(test);
-  const total = (of: (document: AlgorithmDocument) => number): number =>
-    documents.reduce((sum, document) => sum + of(document), 0) / positions;
-  const kl = total((document) => document.kl);
-  const ablated = total(({ ablatedKl }) => ablatedKl);
+  const few = test.slice(0, DETAILED_DOCUMENTS);
+  const all = test.length + few.length;
+  const documents = await run({}, test, (done) => onDone?.(done, all));
+  const detailed = await run({ heads, changes }, few, (done) => onDone?.(test.length + done, all));
+  const mean = (all: readonly AlgorithmDocument[], of: (document: AlgorithmDocument) => number): number =>
+    all.reduce((sum, document) => sum + of(document), 0) / positionsOf(test.slice(0, all.length));
+  const kl = mean(documents, (document) => document.kl);
+  const ablated = mean(documents, ({ ablatedKl }) => ablatedKl);
   const linear = (all: readonly AlgorithmDocument[], index: number): LinearSums[] =>
     all.flatMap((document) => document.heads[index]?.sums ?? []);
   const foreseen = (index: number): number => {
-    const judged = linear(documents, index);
+    const judged = linear(detailed, index);
     if (heads[index]?.pattern === undefined) return explainedByLinearMap(linear(fitted, index), judged);
-    const missed = documents.reduce((sum, document) => sum + (document.heads[index]?.missed ?? 0), 0);
+    const missed = detailed.reduce((sum, document) => sum + (document.heads[index]?.missed ?? 0), 0);
     const varies = variationOf(judged);
     return varies === 0 ? 0 : 1 - missed / varies;
   };
@@ -94,8 +92,8 @@ export async function measureAlgorithm(
     simulation: simulationOf(sites, scoring, explained, scores),
     falsification: falsified(
       trials,
-      kl,
-      changes.map((_, index) => total(({ changedKl }) => changedKl[index] ?? 0)),
+      mean(detailed, (document) => document.kl),
+      changes.map((_, index) => mean(detailed, ({ changedKl }) => changedKl[index] ?? 0)),
     ),
   };
 }
@@ -128,6 +126,9 @@ function simulationOf(
   if (total === 0) return scores;
   return ids.reduce((sum, id) => sum + priceOf(id) * (explained.get(id) ?? scores), 0) / total;
 }
+
+/** Documents that changes and heads are measured in. */
+const DETAILED_DOCUMENTS = 200;
 
 /** Positions that it is measured on how much scores depend on what heads write. */
 const METRIC_DOCUMENTS = 100;

@@ -1,298 +1,45 @@
-import {
-  along,
-  isDifferences,
-  matchLength,
-  numberOf,
-  stepsByDistance,
-  termsOf,
-  type Algorithm,
-  type AlgorithmLook,
-  type Average,
-  type Case,
-  type Curve,
-  type Pattern,
-  type Score,
-} from "../../runtime/index.ts";
-import { sharesOf, type Observation } from "../../profile/index.ts";
-import type { Decision, TokenDocument } from "../../text/index.ts";
+import type { Algorithm, Curve } from "../../runtime/index.ts";
+import type { Decision } from "../../text/index.ts";
+import { layoutOf, passageOf, type Held, type Layout, type Nears, type Passage, type ScoreLayout } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 
-/** KL(original || algorithm) summed over scored positions, in nats, and its gradient by the algorithm's numbers. */
+/** KL(original || algorithm) a position with what patterns add to it, in nats, and its gradient by the algorithm's numbers. */
 export interface Slope {
-  readonly kl: number;
+  readonly loss: number;
   readonly gradient: Float64Array;
 }
 
-/** Makes the KL of an algorithm at some positions a function of its numbers, in the order of `numbersOf`. */
-export function slopeOf(
-  algorithm: Algorithm,
-  words: readonly string[],
-  decision: Decision,
-  positions: readonly Pick<Observation, "document" | "position" | "scores">[],
-): (numbers: Float64Array) => Slope {
+/** What a head's patterns weigh beside the scores: nats of the one against nats of the other. */
+const PATTERN_WEIGHT = 0.2;
+/** What gets less attention than this raises nothing near it. */
+const LEAST_SHARE = 5e-3;
+
+/**
+ * Makes the KL of an algorithm, and of its patterns by a small part, a function of its numbers in the order of `numbersOf`:
+ * what answers well by looking elsewhere than the model does is no account of it.
+ */
+export function slopeOf(algorithm: Algorithm, held: Held): (numbers: Float64Array) => Slope {
   const size = numbersOf(algorithm).length;
   // The same algorithm with the index of each number in its place.
   const places = withNumbers(
     algorithm,
     Float64Array.from({ length: size }, (_, index) => index),
   );
-  const layout = layoutOf(places, words);
-  const passages = positions.map((position) => passageOf(layout, position, decision));
+  const { decision } = held;
+  const layout = layoutOf(places, held);
+  const passages = held.observations.map((observation) => passageOf(layout, observation, decision));
   return (numbers) => {
     const gradient = new Float64Array(size);
-    let kl = 0;
-    for (const passage of passages) kl += addSlope(layout, passage, numbers, gradient, decision);
-    return { kl, gradient };
+    let loss = 0;
+    for (const passage of passages) loss += addSlope(layout, passage, numbers, gradient, decision);
+    return { loss: loss / passages.length, gradient: gradient.map((slope) => slope / passages.length) };
   };
 }
 
-/** An algorithm whose numbers are places of numbers, by token ids. */
-interface Layout {
-  readonly period: number;
-  readonly values: readonly number[];
-  readonly looks: readonly { readonly looks: Pattern["looks"]; readonly terms: readonly TermsOf[] }[];
-  readonly averages: readonly { readonly looks: number; readonly worth: WorthOf }[];
-  readonly cases: readonly CaseLayout[];
-  /** What differences of numbers come to, by case and current token. */
-  readonly nears: Map<CaseLayout, Map<number, Nears>>;
-}
-
-interface CaseLayout {
-  readonly tokens: ReadonlySet<number> | undefined;
-  readonly phase: number | undefined;
-  readonly copies: readonly { readonly looks: number; readonly points: Curve["points"] }[];
-  readonly differences: Curve["points"] | undefined;
-  readonly listed: readonly (readonly [token: number, score: ScoreLayout])[];
-  readonly others: ScoreLayout;
-  /** 1 for tokens that are not listed, by id. */
-  readonly isOther: Uint8Array;
-}
-
-type ScoreLayout = readonly (number | { readonly average: number; readonly points: Curve["points"] })[];
-
-/** What adds up to the score of a key: pairs of the place of a number, and how much of it there is. */
-type TermsOf = (text: TokenDocument, query: number, key: number, into: number[]) => void;
-type WorthOf = (text: TokenDocument, query: number, key: number) => number;
-
-function layoutOf(places: Algorithm, words: readonly string[]): Layout {
-  const ids = new Map(words.map((word, id) => [word, id]));
-  const idOf = (word: string): number => ids.get(word) as number;
-  const period = places.period ?? 1;
-  const values = words.map(numberOf);
-  const distinct = [...new Set([...(places.patterns ?? []), ...places.averages].map(({ looks }) => looks))];
-  const scoreOf = (score: Score): ScoreLayout =>
-    termsOf(score).map((term) =>
-      typeof term === "number" ? term : { average: places.averages.indexOf(term.of), points: term.points },
-    );
-  return {
-    period,
-    values,
-    nears: new Map(),
-    looks: distinct.map((looks) => ({ looks, terms: looks.map((look) => termsOfLook(look, idOf, period, values)) })),
-    averages: places.averages.map(({ looks, worth }) => ({
-      looks: distinct.indexOf(looks),
-      worth: worthOf(worth, idOf, period, values),
-    })),
-    cases: places.cases.map((each: Case): CaseLayout => ({
-      tokens: each.after && new Set(each.after.map(idOf)),
-      phase: each.phase,
-      copies: (each.copies ?? []).map(({ of, points }) => ({ looks: distinct.indexOf(of.looks), points })),
-      differences: each.differences,
-      listed: Object.entries(each.scores).map(([word, score]) => [idOf(word), scoreOf(score)] as const),
-      others: scoreOf(each.others),
-      isOther: Uint8Array.from(words, (word) => (word in each.scores ? 0 : 1)),
-    })),
-  };
-}
-
-function termsOfLook(
-  look: AlgorithmLook,
-  idOf: (word: string) => number,
-  period: number,
-  values: readonly number[],
-): TermsOf {
-  switch (look.kind) {
-    case "tokens": {
-      const scores = new Map(Object.entries(look.scores).map(([word, place]) => [idOf(word), place]));
-      return ({ tokens }, _query, key, into) => {
-        const place = scores.get(tokens[key] as number);
-        if (place !== undefined) into.push(place, 1);
-      };
-    }
-    case "pairs": {
-      const rows = new Map(
-        Object.entries(look.scores).map(([asking, row]) => [
-          idOf(asking),
-          new Map(Object.entries(row).map(([word, place]) => [idOf(word), place])),
-        ]),
-      );
-      const back = look.keyBack ?? 0;
-      return ({ tokens }, query, key, into) => {
-        const place = rows.get(tokens[query] as number)?.get(tokens[key - back] ?? -1);
-        if (place !== undefined) into.push(place, 1);
-      };
-    }
-    case "phases":
-      return ({ position }, query, key, into) => {
-        const place = look.scores[(position + query) % period]?.[(position + key) % period];
-        if (place !== undefined) into.push(place, 1);
-      };
-    case "differences": {
-      const as = new Map(Object.entries(look.as ?? {}).map(([word, value]) => [idOf(word), value]));
-      return ({ tokens }, query, key, into) => {
-        const asking = as.get(tokens[query] as number) ?? (values[tokens[query] as number] as number);
-        const difference = (values[tokens[key] as number] as number) - asking;
-        if (!Number.isNaN(difference)) between(look.points, difference, into);
-      };
-    }
-    case "kernel": {
-      let steps = stepsByDistance(look, 0);
-      return ({ tokens }, query, key, into) => {
-        if (steps.length < tokens.length) steps = stepsByDistance(look, tokens.length);
-        const place = look.steps[steps[query - key] as number]?.[1];
-        if (place !== undefined) into.push(place, 1);
-      };
-    }
-    case "match":
-      return ({ tokens }, query, key, into) => {
-        const length = matchLength(tokens, query, key, look.keyBack, look.scores.length);
-        if (length > 0) into.push(look.scores[length - 1] as number, 1);
-      };
-  }
-}
-
-/** The places of the numbers at the two points that a value lies between, each with its share. */
-function between(points: Curve["points"], value: number, into: number[]): void {
-  const after = points.findIndex(([at]) => at >= value);
-  const [right, left] = [points[after], points[after - 1]];
-  if (!right) {
-    const last = points.at(-1);
-    if (last) into.push(last[1], 1);
-  } else if (!left) into.push(right[1], 1);
-  else {
-    const share = (value - left[0]) / (right[0] - left[0]);
-    into.push(left[1], 1 - share, right[1], share);
-  }
-}
-
-function worthOf(
-  worth: Average["worth"],
-  idOf: (word: string) => number,
-  period: number,
-  values: readonly number[],
-): WorthOf {
-  if (isDifferences(worth)) {
-    return ({ tokens }, query, key) => {
-      const difference = (values[tokens[key] as number] as number) - (values[tokens[query] as number] as number);
-      return Number.isNaN(difference) ? 0 : along(worth.points, difference);
-    };
-  }
-  const listed = new Map(Object.entries(worth).map(([word, value]) => [idOf(word), value]));
-  return ({ tokens, position }, _query, key) => {
-    const own = listed.get(tokens[key] as number) ?? 0;
-    return typeof own === "number" ? own : (own[(position + key) % period] ?? 0);
-  };
-}
-
-/** A scored position with all that does not change with the numbers. */
-interface Passage {
-  readonly query: number;
-  readonly case: CaseLayout | undefined;
-  /** The tokens so far, each once, and which of them each key is. */
-  readonly distinct: Int32Array;
-  readonly which: Int32Array;
-  /** By next token that is a number and not listed, the points that its difference lies between. */
-  readonly nears: Nears | undefined;
-  /** By looks: the terms of key k are those from starts[k] to starts[k + 1]. */
-  readonly scored: readonly {
-    readonly starts: Int32Array;
-    readonly places: Int32Array;
-    readonly amounts: Float32Array;
-  }[];
-  /** What each key is worth, by average. */
-  readonly worths: readonly Float32Array[];
-  /** The original's probabilities, and its entropy terms: KL is `constant` less what is expected of the log-probabilities. */
-  readonly wanted: Float64Array;
-  readonly constant: number;
-}
-
-function passageOf(
-  layout: Layout,
-  { document, position: query, scores }: Pick<Observation, "document" | "position" | "scores">,
-  decision: Decision,
-): Passage {
-  const tokens = document.tokens.slice(0, query + 1);
-  const distinct = Int32Array.from(new Set(tokens));
-  const phase = (document.position + query) % layout.period;
-  const wanted = sharesOf(scores, decision);
-  const current = tokens[query] as number;
-  const own = layout.cases.find(
-    (each) => (each.tokens?.has(current) ?? true) && (each.phase === undefined || each.phase === phase),
-  );
-  return {
-    query,
-    case: own,
-    distinct,
-    which: Int32Array.from(tokens, (token) => distinct.indexOf(token)),
-    nears: own?.differences && nearsOf(layout, own, own.differences, current),
-    scored: layout.looks.map(({ terms }) => {
-      const starts = new Int32Array(query + 2);
-      const found: number[] = [];
-      for (let key = 0; key <= query; key++) {
-        for (const term of terms) term(document, query, key, found);
-        starts[key + 1] = found.length / 2;
-      }
-      return {
-        starts,
-        places: Int32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at] as number),
-        amounts: Float32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at + 1] as number),
-      };
-    }),
-    worths: layout.averages.map(({ worth }) =>
-      Float32Array.from({ length: query + 1 }, (_, key) => worth(document, query, key)),
-    ),
-    wanted,
-    constant: wanted.reduce((sum, share) => sum + xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0), 0),
-  };
-}
-
-/** Tokens, and the places of the numbers at the points that each lies between, with the share of the second one. */
-interface Nears {
-  readonly tokens: Int32Array;
-  readonly left: Int32Array;
-  readonly right: Int32Array;
-  readonly share: Float64Array;
-}
-
-function nearsOf({ values, nears }: Layout, own: CaseLayout, points: Curve["points"], current: number): Nears {
-  const byToken = nears.get(own) ?? new Map<number, Nears>();
-  nears.set(own, byToken);
-  const known = byToken.get(current);
-  if (known) return known;
-  const found = values.flatMap((value, token) => {
-    const difference = value - (values[current] as number);
-    if (!own.isOther[token] || Number.isNaN(difference)) return [];
-    const near: number[] = [];
-    between(points, difference, near);
-    const [left = 0, , right = left, share = 0] = near;
-    return [{ token, left, right, share }];
-  });
-  const made: Nears = {
-    tokens: Int32Array.from(found, ({ token }) => token),
-    left: Int32Array.from(found, ({ left }) => left),
-    right: Int32Array.from(found, ({ right }) => right),
-    share: Float64Array.from(found, ({ share }) => share),
-  };
-  byToken.set(current, made);
-  return made;
-}
-
-const xlogx = (share: number): number => (share > 0 ? share * Math.log(share) : 0);
-
-/** Adds a position's gradient; returns its KL. */
+/** Adds a position's gradient; returns what it is of. */
 function addSlope(
   { looks, averages }: Layout,
-  { query, case: own, distinct, which, nears, scored, worths, wanted, constant }: Passage,
+  { query, case: own, distinct, which, nears, copyNears, scored, worths, wanted, constant }: Passage,
   numbers: Float64Array,
   gradient: Float64Array,
   decision: Decision,
@@ -333,22 +80,20 @@ function addSlope(
       const unattended = alongPlaces(points, numbers, 0);
       (attended[copy] as Float64Array).forEach((share, at) => {
         const token = distinct[at] as number;
-        scores[token] = (scores[token] as number) + alongPlaces(points, numbers, share) - unattended;
+        const score = alongPlaces(points, numbers, share) - unattended;
+        scores[token] = (scores[token] as number) + score;
+        const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[at];
+        if (around) addNears(scores, around, numbers, score);
       });
     });
-    nears?.tokens.forEach((token, at) => {
-      const [left, right] = [numbers[nears.left[at] as number] as number, numbers[nears.right[at] as number] as number];
-      scores[token] = (scores[token] as number) + left + (nears.share[at] as number) * (right - left);
-    });
+    if (nears) addNears(scores, nears, numbers, 1);
     for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, found);
   }
   const { kl, slopes } = klOf(scores, wanted, constant, decision);
-  if (!own) return kl;
   // Backward.
+  let loss = kl;
   const byAverage = new Float64Array(found.length);
   const byShare = looks.map(() => new Float64Array(query + 1));
-  let ofOthers = 0;
-  for (let token = 0; token < size; token++) ofOthers += (own.isOther[token] as number) * (slopes[token] as number);
   const addScore = (score: ScoreLayout, slope: number): void => {
     for (const term of score) {
       if (typeof term === "number") gradient[term] = (gradient[term] as number) + slope;
@@ -359,12 +104,21 @@ function addSlope(
       }
     }
   };
-  addScore(own.others, ofOthers);
-  for (const [token, score] of own.listed) addScore(score, slopes[token] as number);
-  own.copies.forEach(({ looks: at, points }, copy) => {
+  if (own) {
+    let ofOthers = 0;
+    for (let token = 0; token < size; token++) ofOthers += (own.isOther[token] as number) * (slopes[token] as number);
+    addScore(own.others, ofOthers);
+    for (const [token, score] of own.listed) addScore(score, slopes[token] as number);
+  }
+  own?.copies.forEach(({ looks: at, points }, copy) => {
+    const unattended = alongPlaces(points, numbers, 0);
     const rates = (attended[copy] as Float64Array).map((share, index) => {
       const token = distinct[index] as number;
-      const slope = (own.isOther[token] as number) * (slopes[token] as number);
+      const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[index];
+      const score = alongPlaces(points, numbers, share) - unattended;
+      const slope =
+        (own.isOther[token] as number) * (slopes[token] as number) +
+        (around ? addNearSlopes(gradient, around, numbers, slopes, score) : 0);
       if (slope === 0) return 0;
       addPoints(points, share, slope, gradient);
       addPoints(points, 0, -slope, gradient);
@@ -373,30 +127,31 @@ function addSlope(
     const into = byShare[at] as Float64Array;
     for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + (rates[which[key] as number] as number);
   });
-  nears?.tokens.forEach((token, at) => {
-    const [left, right] = [nears.left[at] as number, nears.right[at] as number];
-    const [slope, share] = [slopes[token] as number, nears.share[at] as number];
-    gradient[left] = (gradient[left] as number) + (1 - share) * slope;
-    gradient[right] = (gradient[right] as number) + share * slope;
-  });
+  if (nears) addNearSlopes(gradient, nears, numbers, slopes, 1);
   averages.forEach(({ looks: at }, average) => {
     const slope = byAverage[average] as number;
     if (slope === 0) return;
     const [into, worth] = [byShare[at] as Float64Array, worths[average] as Float32Array];
     for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + slope * (worth[key] as number);
   });
-  scored.forEach(({ starts, places, amounts }, at) => {
+  scored.forEach(({ starts, places, amounts, pattern }, at) => {
     const [row, into] = [shares[at] as Float64Array, byShare[at] as Float64Array];
     const mean = dot(row, into);
     for (let key = 0; key <= query; key++) {
-      const slope = (row[key] as number) * ((into[key] as number) - mean);
+      const share = row[key] as number;
+      let slope = share * ((into[key] as number) - mean);
+      if (pattern) {
+        const wanted = pattern[key] as number;
+        slope += PATTERN_WEIGHT * (share - wanted);
+        if (wanted > 0) loss += PATTERN_WEIGHT * wanted * Math.log(wanted / Math.max(share, 1e-30));
+      }
       for (let term = starts[key] as number; term < (starts[key + 1] as number); term++) {
         const place = places[term] as number;
         gradient[place] = (gradient[place] as number) + slope * (amounts[term] as number);
       }
     }
   });
-  return kl;
+  return loss;
 }
 
 function klOf(
@@ -439,6 +194,39 @@ function scoreAt(score: ScoreLayout, numbers: Float64Array, averages: readonly n
         : alongPlaces(term.points, numbers, averages[term.average] as number);
   }
   return sum;
+}
+
+/** Adds what each number gets by its difference, so many times. */
+function addNears(
+  scores: Float64Array,
+  { tokens, left, right, share }: Nears,
+  numbers: Float64Array,
+  times: number,
+): void {
+  for (let at = 0; at < tokens.length; at++) {
+    const [low, high] = [numbers[left[at] as number] as number, numbers[right[at] as number] as number];
+    const token = tokens[at] as number;
+    scores[token] = (scores[token] as number) + times * (low + (share[at] as number) * (high - low));
+  }
+}
+
+/** Adds the gradient of that; returns the slope by `times`. */
+function addNearSlopes(
+  gradient: Float64Array,
+  { tokens, left, right, share }: Nears,
+  numbers: Float64Array,
+  slopes: Float64Array,
+  times: number,
+): number {
+  let byTimes = 0;
+  for (let at = 0; at < tokens.length; at++) {
+    const slope = slopes[tokens[at] as number] as number;
+    const [low, high, part] = [left[at] as number, right[at] as number, share[at] as number];
+    byTimes += slope * ((1 - part) * (numbers[low] as number) + part * (numbers[high] as number));
+    gradient[low] = (gradient[low] as number) + times * (1 - part) * slope;
+    gradient[high] = (gradient[high] as number) + times * part * slope;
+  }
+  return byTimes;
 }
 
 /** Index of the first point at or beyond a value; as many as there are points where there is none. */

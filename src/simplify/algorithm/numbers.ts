@@ -1,5 +1,5 @@
 import type { Algorithm, AlgorithmLook, Average, ByToken, Case, Curve, Pattern, Score } from "../../runtime/index.ts";
-import { isSum } from "../../runtime/index.ts";
+import { copy, isSum } from "../../runtime/index.ts";
 
 /** The numbers of an algorithm that may be adjusted: attention scores, and the scores of what comes next. */
 export function numbersOf(algorithm: Algorithm): Float64Array {
@@ -33,7 +33,9 @@ export function withEachNumber(algorithm: Algorithm, changed: (value: number) =>
     averages: algorithm.averages.map(averages),
     cases: algorithm.cases.map((each): Case => ({
       ...each,
-      ...(each.copies && { copies: each.copies.map((own) => ({ of: patterns(own.of), points: points(own.points) })) }),
+      ...(each.copies && {
+        copies: each.copies.map((own) => copy(patterns(own.of), points(own.points), own.near && points(own.near))),
+      }),
       ...(each.differences && { differences: points(each.differences) }),
       scores: byToken(each.scores, ofScore),
       others: ofScore(each.others),

@@ -1,21 +1,13 @@
-import type { Observation } from "../../profile/index.ts";
 import type { Algorithm } from "../../runtime/index.ts";
-import type { Decision } from "../../text/index.ts";
 import { descended } from "./descent.ts";
 import { slopeOf } from "./gradient.ts";
+import type { Held } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 
 /** Holds numbers that decide nothing where they are: nats a position for one unit squared. */
 const HELD = 1e-6;
 /** A step that gains less, in nats a position, is the last. */
 const SETTLED = 1e-8;
-
-/** What numbers are adjusted to. */
-export interface PolishInput {
-  readonly words: readonly string[];
-  readonly decision: Decision;
-  readonly observations: readonly Observation[];
-}
 
 /** Observations as even in number as may be, but no more than so many. */
 export function spread<Item>(items: readonly Item[], most: number): Item[] {
@@ -24,23 +16,18 @@ export function spread<Item>(items: readonly Item[], most: number): Item[] {
 }
 
 /** The algorithm with those numbers nearby that give the original's distribution best: least KL, the form as it is. */
-export function polished(
-  algorithm: Algorithm,
-  { words, decision, observations }: PolishInput,
-  steps: number,
-): Algorithm {
+export function polished(algorithm: Algorithm, held: Held, steps: number): Algorithm {
   const start = numbersOf(algorithm);
-  const slope = slopeOf(algorithm, words, decision, observations);
-  const positions = observations.length;
+  const slope = slopeOf(algorithm, held);
   const valued = (numbers: Float64Array) => {
-    const { kl, gradient } = slope(numbers);
-    let held = 0;
+    const { loss, gradient } = slope(numbers);
+    let away = 0;
     const total = gradient.map((own, at) => {
       const moved = (numbers[at] as number) - (start[at] as number);
-      held += (HELD / 2) * moved * moved;
-      return own / positions + HELD * moved;
+      away += (HELD / 2) * moved * moved;
+      return own + HELD * moved;
     });
-    return { value: kl / positions + held, gradient: total };
+    return { value: loss + away, gradient: total };
   };
   return withNumbers(algorithm, descended(start, valued, steps, SETTLED));
 }

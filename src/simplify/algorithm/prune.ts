@@ -1,11 +1,12 @@
 import type { Algorithm } from "../../runtime/index.ts";
 import { slopeOf } from "./gradient.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
-import { polished, spread, type PolishInput } from "./polish.ts";
+import type { Held } from "./layout.ts";
+import { polished, spread } from "./polish.ts";
 import { removalsOf, type Removal } from "./removals.ts";
 import { tidied, type Shorter } from "./tidy.ts";
 
-const MOST_POSITIONS = 800;
+const MOST_POSITIONS = 400;
 const SWEEPS = 8;
 const STEPS = 25;
 
@@ -15,22 +16,21 @@ const STEPS = 25;
  *
  * @param worth KL that a number may cost to be spared, in nats a position
  */
-export function pruned(algorithm: Algorithm, input: PolishInput, worth: number): Shorter {
-  const positions = spread(input.observations, MOST_POSITIONS);
-  const few = { ...input, observations: positions };
+export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter {
+  let few = { ...held, observations: spread(held.observations, MOST_POSITIONS) };
   let best = polished(algorithm, few, STEPS);
   let kept = {
     patterns: (algorithm.patterns ?? []).map((_, at) => at),
     averages: algorithm.averages.map((_, at) => at),
   };
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const slope = slopeOf(best, input.words, input.decision, positions);
-    const klOf = (numbers: Float64Array): number => slope(numbers).kl / positions.length;
+    const slope = slopeOf(best, few);
+    const lossOf = (numbers: Float64Array): number => slope(numbers).loss;
     const start = numbersOf(best);
-    const now = klOf(start);
+    const now = lossOf(start);
     const priced = removalsOf(best).map((removal) => ({
       removal,
-      cost: (klOf(withRemovals(start, [removal])) - now) / removal.spared,
+      cost: (lossOf(withRemovals(start, [removal])) - now) / removal.spared,
     }));
     const cheap = priced
       .filter(({ cost }) => cost <= worth)
@@ -40,16 +40,20 @@ export function pruned(algorithm: Algorithm, input: PolishInput, worth: number):
     // Removals add up to more than their sum: as many as can be afforded together.
     while (batch.length > 0) {
       const spared = batch.reduce((sum, removal) => sum + removal.spared, 0);
-      if (klOf(withRemovals(start, batch)) - now <= worth * spared) break;
+      if (lossOf(withRemovals(start, batch)) - now <= worth * spared) break;
       batch = batch.slice(0, Math.floor(batch.length / 2));
     }
     if (batch.length === 0) break;
     const shorter = tidied(withNumbers(best, withRemovals(start, batch)));
-    best = polished(shorter.algorithm, few, STEPS);
-    kept = {
-      patterns: shorter.patterns.map((at) => kept.patterns[at] as number),
-      averages: shorter.averages.map((at) => kept.averages[at] as number),
+    const left = <Item>(items: readonly Item[], indices: readonly number[]): Item[] =>
+      indices.map((at) => items[at] as Item);
+    few = {
+      ...few,
+      patternHeads: left(few.patternHeads, shorter.patterns),
+      heads: left(few.heads, shorter.averages),
     };
+    best = polished(shorter.algorithm, few, STEPS);
+    kept = { patterns: left(kept.patterns, shorter.patterns), averages: left(kept.averages, shorter.averages) };
   }
   return { algorithm: best, ...kept };
 }

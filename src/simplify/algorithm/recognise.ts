@@ -13,6 +13,7 @@ import type { Allowance } from "../allowance.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
+import type { Held } from "./layout.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import { polished, spread } from "./polish.ts";
@@ -96,7 +97,7 @@ const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ 
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
 const LEAST_SCORES = [1, 0.5, 0.25];
 /** Positions that an algorithm's numbers are adjusted to, and steps of doing so. */
-const MOST_POLISHED = 3000;
+const MOST_POLISHED = 1500;
 const POLISH_STEPS = 60;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 const NEGLIGIBLE_KL = 2e-3;
@@ -237,21 +238,29 @@ class Recognising {
   #finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
     const { decision, words, select } = this.#input;
     const few = spread(observations, MOST_POLISHED);
-    const input = { words, decision, observations: few };
-    const judged = (algorithm: Algorithm): Candidate => {
-      const own = withNumbers(algorithm, numbersOf(polished(algorithm, input, POLISH_STEPS)).map(written));
-      return { ...found, algorithm: own, fidelity: this.#judged(this.#answers(own, select)) };
+    const heldTo = ({ heads, patternHeads }: Candidate): Held => ({
+      words,
+      decision,
+      observations: few,
+      heads,
+      patternHeads,
+    });
+    const judged = (candidate: Candidate): Candidate => {
+      const numbers = numbersOf(polished(candidate.algorithm, heldTo(candidate), POLISH_STEPS)).map(written);
+      const algorithm = withNumbers(candidate.algorithm, numbers);
+      return { ...candidate, algorithm, fidelity: this.#judged(this.#answers(algorithm, select)) };
     };
-    const full = judged(found.algorithm);
+    const full = judged(found);
     const adjusted = full.fidelity.flips <= found.fidelity.flips && full.fidelity.kl < found.fidelity.kl;
     this.#note(adjusted ? "accepted" : "rejected", "model", full, "all numbers adjusted to each other");
     const best = adjusted ? full : found;
-    const shorter = pruned(best.algorithm, input, worth);
-    const short: Candidate = {
-      ...judged(shorter.algorithm),
-      heads: shorter.averages.map((at) => found.heads[at] as HeadPlace),
-      patternHeads: shorter.patterns.map((at) => found.patternHeads[at] as HeadPlace),
-    };
+    const shorter = pruned(best.algorithm, heldTo(best), worth);
+    const short = judged({
+      ...best,
+      algorithm: shorter.algorithm,
+      heads: shorter.averages.map((at) => best.heads[at] as HeadPlace),
+      patternHeads: shorter.patterns.map((at) => best.patternHeads[at] as HeadPlace),
+    });
     const { flips, kl } = best.fidelity;
     const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
     const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);

@@ -2,6 +2,7 @@ import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
 import {
   along,
+  copy,
   numberOf,
   type Average,
   type Case,
@@ -62,6 +63,11 @@ const NEAR: readonly ((difference: number) => number)[] = [
   (difference) => (difference < -1 ? Math.log2(-difference) : 0),
   (difference) => (difference > 2 ? Math.log2(difference / 2) : 0),
 ];
+
+/** Numbers near what is attended to get no part of its score, until it is found that they do. */
+const NOTHING_NEAR = [-64, -32, -16, -8, -4, -2, -1, 1, 2, 4, 8, 16, 32, 64].map(
+  (difference) => [difference, 0] as const,
+);
 
 /** Differences that scores are written at where they go on changing beyond the nearest. */
 const FURTHER = [2, 4, 8, 16, 32, 64, 128];
@@ -135,9 +141,18 @@ function fittedCase(
     },
     worth * positions,
   ).score;
+  const hasNumbers = numbers.some((id) => !Number.isNaN(values[id]));
   const copies = fitted.curves.flatMap(({ variable, points }): Copy[] => {
     const of = patterns[variable];
-    return of ? [{ of, points: points.map(([x, y]) => [written(x), written(y)] as const) }] : [];
+    return of
+      ? [
+          copy(
+            of,
+            points.map(([x, y]) => [written(x), written(y)] as const),
+            hasNumbers ? NOTHING_NEAR : undefined,
+          ),
+        ]
+      : [];
   });
   const near = NEAR.map(
     (_, at) => fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [],

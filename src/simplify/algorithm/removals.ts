@@ -76,7 +76,12 @@ function ofCase(each: Case, numbers: Float64Array): Removal[] {
   const copies = (each.copies ?? []).map(({ points }) => placed(points, numbers));
   return [
     ...[...curves, ...copies].flatMap((points) => [...ofPoints(points), ...levelled(points)]),
-    ...(each.differences ? ofPoints(placed(each.differences, numbers)) : []),
+    ...[each.differences, ...(each.copies ?? []).map(({ near }) => near)].flatMap((points) => {
+      if (!points) return [];
+      const own = placed(points, numbers);
+      const none = own.map(({ place }) => [place, 0] as const);
+      return [...ofPoints(own), { changed: none, spared: 2 * own.length }];
+    }),
     ...Object.values(each.scores).flatMap((score) => {
       if (isSum(score) || typeof score !== "number" || fallback === undefined) return [];
       return [{ changed: [[score, fallback] as const], spared: 1 }];

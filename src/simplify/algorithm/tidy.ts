@@ -1,5 +1,6 @@
 import {
   along,
+  copy,
   isSum,
   type Algorithm,
   type AlgorithmLook,
@@ -111,20 +112,24 @@ function ofCase(each: Case, patterns: ReadonlyMap<Pattern, Pattern>, averages: R
     .filter(
       ([, score]) => hasOwnScores || typeof score !== "number" || typeof others !== "number" || !isSame(score, others),
     );
-  const kept = copies.flatMap(({ of, points }) => {
+  const kept = copies.flatMap(({ of, points, near }) => {
     const few = withoutIdlePoints(points);
-    return few.length > 1 ? [{ of: patterns.get(of) ?? of, points: few }] : [];
+    return few.length > 1 ? [copy(patterns.get(of) ?? of, few, unlessNothing(near))] : [];
   });
-  const added = differences && withoutIdlePoints(differences);
-  // What a level curve adds to all numbers is told from what other tokens score.
-  const isAdded = added && !(added.length === 1 && isSame(added[0]?.[1] ?? 0, 0));
+  const added = unlessNothing(differences);
   return {
     ...rest,
     ...(kept.length > 0 && { copies: kept }),
-    ...(isAdded && { differences: added }),
+    ...(added && { differences: added }),
     scores: Object.fromEntries(scores),
     others,
   };
+}
+
+/** Points without idle ones; undefined where they are 0 throughout. */
+function unlessNothing(points: Curve["points"] | undefined): Curve["points"] | undefined {
+  const few = points && withoutIdlePoints(points);
+  return few?.every(([, score]) => isSame(score, 0)) === true ? undefined : few;
 }
 
 const withoutZeros = (by: ByToken<number>): ByToken<number> =>

@@ -1,0 +1,290 @@
+import type { HeadPlace } from "../../ir/index.ts";
+import { sharesOf, type Observation } from "../../profile/index.ts";
+import {
+  along,
+  isDifferences,
+  matchLength,
+  numberOf,
+  stepsByDistance,
+  termsOf,
+  type Algorithm,
+  type AlgorithmLook,
+  type Average,
+  type Case,
+  type Copy,
+  type Curve,
+  type Score,
+} from "../../runtime/index.ts";
+import type { Decision, TokenDocument } from "../../text/index.ts";
+
+/** What an algorithm is held to. */
+export interface Held {
+  readonly words: readonly string[];
+  readonly decision: Decision;
+  readonly observations: readonly Observation[];
+  /** The head of each pattern, and of each average. */
+  readonly patternHeads: readonly HeadPlace[];
+  readonly heads: readonly HeadPlace[];
+}
+
+/** An algorithm whose numbers are places of numbers, by token ids. */
+export interface Layout {
+  readonly period: number;
+  readonly values: readonly number[];
+  readonly looks: readonly { readonly head: HeadPlace | undefined; readonly terms: readonly TermsOf[] }[];
+  readonly averages: readonly { readonly looks: number; readonly worth: WorthOf }[];
+  readonly cases: readonly CaseLayout[];
+  /** What differences of numbers come to, by points and the token that they start from. */
+  readonly nears: Map<Curve["points"], Map<number, Nears>>;
+}
+
+export interface CaseLayout {
+  readonly tokens: ReadonlySet<number> | undefined;
+  readonly phase: number | undefined;
+  readonly copies: readonly (Pick<Copy, "points" | "near"> & { readonly looks: number })[];
+  readonly differences: Curve["points"] | undefined;
+  readonly listed: readonly (readonly [token: number, score: ScoreLayout])[];
+  readonly others: ScoreLayout;
+  /** 1 for tokens that are not listed, by id. */
+  readonly isOther: Uint8Array;
+}
+
+export type ScoreLayout = readonly (number | { readonly average: number; readonly points: Curve["points"] })[];
+
+/** What adds up to the score of a key: pairs of the place of a number, and how much of it there is. */
+type TermsOf = (text: TokenDocument, query: number, key: number, into: number[]) => void;
+type WorthOf = (text: TokenDocument, query: number, key: number) => number;
+
+export function layoutOf(places: Algorithm, { words, patternHeads, heads }: Held): Layout {
+  const ids = new Map(words.map((word, id) => [word, id]));
+  const idOf = (word: string): number => ids.get(word) as number;
+  const period = places.period ?? 1;
+  const values = words.map(numberOf);
+  const all = [...(places.patterns ?? []), ...places.averages].map(({ looks }) => looks);
+  const headPlaces = [...patternHeads, ...heads];
+  const distinct = [...new Set(all)];
+  const scoreOf = (score: Score): ScoreLayout =>
+    termsOf(score).map((term) =>
+      typeof term === "number" ? term : { average: places.averages.indexOf(term.of), points: term.points },
+    );
+  return {
+    period,
+    values,
+    nears: new Map(),
+    looks: distinct.map((looks) => ({
+      head: headPlaces[all.indexOf(looks)],
+      terms: looks.map((look) => termsOfLook(look, idOf, period, values)),
+    })),
+    averages: places.averages.map(({ looks, worth }) => ({
+      looks: distinct.indexOf(looks),
+      worth: worthOf(worth, idOf, period, values),
+    })),
+    cases: places.cases.map((each: Case): CaseLayout => ({
+      tokens: each.after && new Set(each.after.map(idOf)),
+      phase: each.phase,
+      copies: (each.copies ?? []).map(({ of, ...own }) => ({ ...own, looks: distinct.indexOf(of.looks) })),
+      differences: each.differences,
+      listed: Object.entries(each.scores).map(([word, score]) => [idOf(word), scoreOf(score)] as const),
+      others: scoreOf(each.others),
+      isOther: Uint8Array.from(words, (word) => (word in each.scores ? 0 : 1)),
+    })),
+  };
+}
+
+function termsOfLook(
+  look: AlgorithmLook,
+  idOf: (word: string) => number,
+  period: number,
+  values: readonly number[],
+): TermsOf {
+  switch (look.kind) {
+    case "tokens": {
+      const scores = new Map(Object.entries(look.scores).map(([word, place]) => [idOf(word), place]));
+      return ({ tokens }, _query, key, into) => {
+        const place = scores.get(tokens[key] as number);
+        if (place !== undefined) into.push(place, 1);
+      };
+    }
+    case "pairs": {
+      const rows = new Map(
+        Object.entries(look.scores).map(([asking, row]) => [
+          idOf(asking),
+          new Map(Object.entries(row).map(([word, place]) => [idOf(word), place])),
+        ]),
+      );
+      const back = look.keyBack ?? 0;
+      return ({ tokens }, query, key, into) => {
+        const place = rows.get(tokens[query] as number)?.get(tokens[key - back] ?? -1);
+        if (place !== undefined) into.push(place, 1);
+      };
+    }
+    case "phases":
+      return ({ position }, query, key, into) => {
+        const place = look.scores[(position + query) % period]?.[(position + key) % period];
+        if (place !== undefined) into.push(place, 1);
+      };
+    case "differences": {
+      const as = new Map(Object.entries(look.as ?? {}).map(([word, value]) => [idOf(word), value]));
+      return ({ tokens }, query, key, into) => {
+        const asking = as.get(tokens[query] as number) ?? (values[tokens[query] as number] as number);
+        const difference = (values[tokens[key] as number] as number) - asking;
+        if (!Number.isNaN(difference)) between(look.points, difference, into);
+      };
+    }
+    case "kernel": {
+      let steps = stepsByDistance(look, 0);
+      return ({ tokens }, query, key, into) => {
+        if (steps.length < tokens.length) steps = stepsByDistance(look, tokens.length);
+        const place = look.steps[steps[query - key] as number]?.[1];
+        if (place !== undefined) into.push(place, 1);
+      };
+    }
+    case "match":
+      return ({ tokens }, query, key, into) => {
+        const length = matchLength(tokens, query, key, look.keyBack, look.scores.length);
+        if (length > 0) into.push(look.scores[length - 1] as number, 1);
+      };
+  }
+}
+
+/** The places of the numbers at the two points that a value lies between, each with its share. */
+function between(points: Curve["points"], value: number, into: number[]): void {
+  const after = points.findIndex(([at]) => at >= value);
+  const [right, left] = [points[after], points[after - 1]];
+  if (!right) {
+    const last = points.at(-1);
+    if (last) into.push(last[1], 1);
+  } else if (!left) into.push(right[1], 1);
+  else {
+    const share = (value - left[0]) / (right[0] - left[0]);
+    into.push(left[1], 1 - share, right[1], share);
+  }
+}
+
+function worthOf(
+  worth: Average["worth"],
+  idOf: (word: string) => number,
+  period: number,
+  values: readonly number[],
+): WorthOf {
+  if (isDifferences(worth)) {
+    return ({ tokens }, query, key) => {
+      const difference = (values[tokens[key] as number] as number) - (values[tokens[query] as number] as number);
+      return along(worth.points, difference);
+    };
+  }
+  const listed = new Map(Object.entries(worth).map(([word, value]) => [idOf(word), value]));
+  return ({ tokens, position }, _query, key) => {
+    const own = listed.get(tokens[key] as number) ?? 0;
+    return typeof own === "number" ? own : (own[(position + key) % period] ?? 0);
+  };
+}
+
+/** A scored position with all that does not change with the numbers. */
+export interface Passage {
+  readonly query: number;
+  readonly case: CaseLayout | undefined;
+  /** The tokens so far, each once, and which of them each key is. */
+  readonly distinct: Int32Array;
+  readonly which: Int32Array;
+  /** By next token that is a number and not listed, the points that its difference lies between. */
+  readonly nears: Nears | undefined;
+  /** The same for numbers near what is attended to: by copy, and by index in `distinct`. */
+  readonly copyNears: readonly (readonly Nears[] | undefined)[];
+  /** By looks: the terms of key k are those from starts[k] to starts[k + 1]. */
+  readonly scored: readonly {
+    readonly starts: Int32Array;
+    readonly places: Int32Array;
+    readonly amounts: Float32Array;
+    /** Where the head looks. */
+    readonly pattern: Float32Array | undefined;
+  }[];
+  /** What each key is worth, by average. */
+  readonly worths: readonly Float32Array[];
+  /** The original's probabilities, and its entropy terms: KL is `constant` less what is expected of the log-probabilities. */
+  readonly wanted: Float64Array;
+  readonly constant: number;
+}
+
+export function passageOf(
+  layout: Layout,
+  { document, position: query, scores, heads }: Observation,
+  decision: Decision,
+): Passage {
+  const tokens = document.tokens.slice(0, query + 1);
+  const distinct = Int32Array.from(new Set(tokens));
+  const phase = (document.position + query) % layout.period;
+  const wanted = sharesOf(scores, decision);
+  const current = tokens[query] as number;
+  const own = layout.cases.find(
+    (each) => (each.tokens?.has(current) ?? true) && (each.phase === undefined || each.phase === phase),
+  );
+  return {
+    query,
+    case: own,
+    distinct,
+    which: Int32Array.from(tokens, (token) => distinct.indexOf(token)),
+    nears: own?.differences && nearsOf(layout, own, own.differences, current),
+    copyNears: (own?.copies ?? []).map(
+      ({ near }) => own && near && Array.from(distinct, (from) => nearsOf(layout, own, near, from, from)),
+    ),
+    scored: layout.looks.map(({ head, terms }) => {
+      const starts = new Int32Array(query + 2);
+      const found: number[] = [];
+      for (let key = 0; key <= query; key++) {
+        for (const term of terms) term(document, query, key, found);
+        starts[key + 1] = found.length / 2;
+      }
+      return {
+        starts,
+        places: Int32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at] as number),
+        amounts: Float32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at + 1] as number),
+        pattern: head && heads[head.block]?.[head.head]?.pattern,
+      };
+    }),
+    worths: layout.averages.map(({ worth }) =>
+      Float32Array.from({ length: query + 1 }, (_, key) => worth(document, query, key)),
+    ),
+    wanted,
+    constant: wanted.reduce((sum, share) => sum + xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0), 0),
+  };
+}
+
+/** Tokens, and the places of the numbers at the points that each lies between, with the share of the second one. */
+export interface Nears {
+  readonly tokens: Int32Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly share: Float64Array;
+}
+
+function nearsOf(
+  { values, nears }: Layout,
+  own: CaseLayout,
+  points: Curve["points"],
+  from: number,
+  except?: number,
+): Nears {
+  const byToken = nears.get(points) ?? new Map<number, Nears>();
+  nears.set(points, byToken);
+  const known = byToken.get(from);
+  if (known) return known;
+  const found = values.flatMap((value, token) => {
+    const difference = value - (values[from] as number);
+    if (!own.isOther[token] || token === except || Number.isNaN(difference)) return [];
+    const near: number[] = [];
+    between(points, difference, near);
+    const [left = 0, , right = left, share = 0] = near;
+    return [{ token, left, right, share }];
+  });
+  const made: Nears = {
+    tokens: Int32Array.from(found, ({ token }) => token),
+    left: Int32Array.from(found, ({ left }) => left),
+    right: Int32Array.from(found, ({ right }) => right),
+    share: Float64Array.from(found, ({ share }) => share),
+  };
+  byToken.set(from, made);
+  return made;
+}
+
+const xlogx = (share: number): number => (share > 0 ? share * Math.log(share) : 0);
