@@ -144,6 +144,27 @@ describe("an algorithm's scores", () => {
     expect(row![B]).toBe(3);
   });
 
+  it("give numbers near what is attended to a part of its score", () => {
+    const points = [
+      [0, 0],
+      [1, 5],
+    ] as const;
+    const near = [
+      [-1, 0.5],
+      [1, 0],
+    ] as const;
+    const spreading: Algorithm = {
+      ...model,
+      averages: [],
+      cases: [{ copies: [copy(found, points, near)], scores: {}, others: 1 }],
+    };
+    const [, , , row] = runnerOf(spreading, WORDS)([ONE, THREE, TWO, ONE], 0).scores;
+    expect(row![THREE]).toBeCloseTo(6); // attended to: all of it, and nothing of what it gives to others
+    expect(row![TWO]).toBeCloseTo(1 + 5 / 2);
+    expect(row![ONE]).toBeCloseTo(1 + 5 / 2);
+    expect(row![A]).toBeCloseTo(1); // no number
+  });
+
   it("change by edits", () => {
     const scoreAfter = (...edits: Parameters<typeof applyAlgorithmEdits>[1]): Float32Array =>
       runnerOf(applyAlgorithmEdits(model, edits), WORDS)([B, A], 0).scores[1]!;

@@ -21,18 +21,19 @@ export function answerLines(own: Case, decision: "argmax" | "positive", names: N
 
 /** What is attended to, what comes next in counting, and tokens that may score as high as these. */
 function relationLines({ copies = [], differences = [], scores }: Case, names: Names): string[] {
+  const furthest = differences.at(-1)?.[1] ?? 0;
   const highest = (points: Curve["points"]): number => Math.max(0, ...points.map(([, score]) => score));
   const most = copies.reduce((sum, { points }) => sum + highest(points), highest(differences));
   const atMost = (score: Score): number =>
     termsOf(score).reduce<number>((sum, term) => sum + (isCurve(term) ? highest(term.points) : term), 0);
   return [
-    ...copies.map(({ of, points }) => {
+    ...copies.map(({ of, points, near }) => {
       const rises = (points.at(-1)?.[1] ?? 0) >= (points[0]?.[1] ?? 0);
-      return `what ${names.get(of) ?? "a pattern"} attends to, ${rises ? "the more the likelier" : "the less the likelier"}`;
+      return `what ${names.get(of) ?? "a pattern"} attends to, ${rises ? "the more the likelier" : "the less the likelier"}${near ? "; numbers near it score a part of that" : ""}`;
     }),
-    ...differences.flatMap(([difference, score]) => {
-      const what = difference < 0 ? "smaller numbers" : difference === 0 ? "the same number" : "the next number";
-      return score === 0 || difference > 1 ? [] : [`${what} ${score > 0 ? "rather" : "hardly"}`];
+    ...RELATIONS.flatMap(([difference, what]) => {
+      const score = along(differences, difference) - furthest;
+      return Math.abs(score) < NOTABLE ? [] : [`${what} ${score > 0 ? "rather" : "hardly"}`];
     }),
     ...Object.entries(scores).flatMap(([next, score]) => {
       if (atMost(score) < most * COMPARABLE) return [];
@@ -43,6 +44,14 @@ function relationLines({ copies = [], differences = [], scores }: Case, names: N
     }),
   ];
 }
+
+/** What numbers by their difference from the current one are called, and how far their score must be from the furthest one's. */
+const RELATIONS = [
+  [-1, "smaller numbers"],
+  [0, "the same number"],
+  [1, "the next number"],
+] as const;
+const NOTABLE = 1;
 
 /** A token is named where its score may reach this share of what is attended to. */
 const COMPARABLE = 0.5;

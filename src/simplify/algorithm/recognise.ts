@@ -20,6 +20,7 @@ import { polished, spread } from "./polish.ts";
 import { pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { alikeTokens, fittedRelations } from "./relations.ts";
+import { withNearNumbers } from "./relation-scores.ts";
 import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
 import { averagesIn, casesOf, worthOf, written } from "./written.ts";
@@ -96,6 +97,10 @@ const WORTH_OF_KL = 0.1;
 const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ tolerance, worth: 1e-4 }));
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
 const LEAST_SCORES = [1, 0.5, 0.25];
+/** Share of its KL that is left of an algorithm that is worth having in place of another. */
+const GAIN = 0.95;
+/** Flips that scores of near numbers may cost before what they do not need is left out. */
+const NEAR_SLACK = 0.002;
 /** Positions that an algorithm's numbers are adjusted to, and steps of doing so. */
 const MOST_POLISHED = 1500;
 const POLISH_STEPS = 60;
@@ -250,10 +255,18 @@ class Recognising {
       const algorithm = withNumbers(candidate.algorithm, numbers);
       return { ...candidate, algorithm, fidelity: this.#judged(this.#answers(algorithm, select)) };
     };
-    const full = judged(found);
-    const adjusted = full.fidelity.flips <= found.fidelity.flips && full.fidelity.kl < found.fidelity.kl;
-    this.#note(adjusted ? "accepted" : "rejected", "model", full, "all numbers adjusted to each other");
-    const best = adjusted ? full : found;
+    let best = found;
+    const tryOut = (tried: Candidate, reason: string, slack = 0): void => {
+      const { flips, kl } = best.fidelity;
+      const stands = tried.fidelity.flips <= flips + slack && tried.fidelity.kl < GAIN * kl;
+      this.#note(stands ? "accepted" : "rejected", "model", tried, reason);
+      if (stands) best = tried;
+    };
+    tryOut(judged(found), "all numbers adjusted to each other");
+    if (best.fidelity.kl > NEGLIGIBLE_KL && best.patternHeads.length > 0) {
+      const algorithm = withNearNumbers(best.algorithm);
+      tryOut(judged({ ...best, algorithm }), "numbers near an attended one score a part of what it does", NEAR_SLACK);
+    }
     const shorter = pruned(best.algorithm, heldTo(best), worth);
     const short = judged({
       ...best,

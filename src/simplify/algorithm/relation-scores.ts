@@ -4,6 +4,7 @@ import {
   along,
   copy,
   numberOf,
+  type Algorithm,
   type Average,
   type Case,
   type Copy,
@@ -64,7 +65,7 @@ const NEAR: readonly ((difference: number) => number)[] = [
   (difference) => (difference > 2 ? Math.log2(difference / 2) : 0),
 ];
 
-/** Numbers near what is attended to get no part of its score, until it is found that they do. */
+/** No part of a score for any number near what is attended to. */
 const NOTHING_NEAR = [-64, -32, -16, -8, -4, -2, -1, 1, 2, 4, 8, 16, 32, 64].map(
   (difference) => [difference, 0] as const,
 );
@@ -141,18 +142,9 @@ function fittedCase(
     },
     worth * positions,
   ).score;
-  const hasNumbers = numbers.some((id) => !Number.isNaN(values[id]));
   const copies = fitted.curves.flatMap(({ variable, points }): Copy[] => {
     const of = patterns[variable];
-    return of
-      ? [
-          copy(
-            of,
-            points.map(([x, y]) => [written(x), written(y)] as const),
-            hasNumbers ? NOTHING_NEAR : undefined,
-          ),
-        ]
-      : [];
+    return of ? [{ of, points: points.map(([x, y]) => [written(x), written(y)] as const) }] : [];
   });
   const near = NEAR.map(
     (_, at) => fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [],
@@ -196,4 +188,13 @@ function differencesOf(near: readonly Curve["points"][]): Curve["points"] {
   ];
   const places = [...below.map((place) => -place).reverse(), -1, 0, 1, 2, ...above.slice(1)];
   return places.map((difference) => [difference, scoreAt(difference)] as const);
+}
+
+/** The algorithm, ready to learn what numbers near an attended one score: so far, no part of what that one does. */
+export function withNearNumbers(algorithm: Algorithm): Algorithm {
+  const cases = algorithm.cases.map((each): Case => ({
+    ...each,
+    ...(each.copies && { copies: each.copies.map(({ of, points }) => copy(of, points, NOTHING_NEAR)) }),
+  }));
+  return { ...algorithm, cases };
 }

@@ -89,6 +89,8 @@ export interface Copy {
   readonly of: Pattern;
   /** [share of the attention, score], straight between and level beyond. */
   readonly points: Curve["points"];
+  /** The part of that score that other numbers get, by how much larger they are than what is attended to: [difference, part]. */
+  readonly near?: Curve["points"];
 }
 
 /** A score, or what it is the sum of. */
@@ -118,8 +120,12 @@ export const differences = (points: DifferencesLook["points"], as: ByToken<numbe
 /** Where a head looks. */
 export const pattern = (looks: Pattern["looks"]): Pattern => ({ looks });
 
-/** What is attended to becomes likelier, by the share that it gets. */
-export const copy = (of: Pattern, points: Copy["points"]): Copy => ({ of, points });
+/** What is attended to becomes likelier, by the share that it gets, and numbers near it by a part of that. */
+export const copy = (of: Pattern, points: Copy["points"], near?: Copy["near"]): Copy => ({
+  of,
+  points,
+  ...(near && { near }),
+});
 
 /** Attention by the current phase and that of the other token. */
 export const phases = (scores: PhasesLook["scores"]): PhasesLook => ({ kind: "phases", scores });
@@ -175,6 +181,16 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
     tokens: each.after && new Set(each.after.map(idOf)),
     listed: [...table(each.scores)],
   }));
+  // What each token gets by its difference from one: worked out once.
+  const rows = new Map<Curve["points"], Map<number, Float64Array>>();
+  const byDifference = (points: Curve["points"], from: number): Float64Array => {
+    const known = rows.get(points) ?? new Map<number, Float64Array>();
+    rows.set(points, known);
+    const row =
+      known.get(from) ?? Float64Array.from(values, (value) => along(points, value - (values[from] as number)));
+    known.set(from, row);
+    return row;
+  };
   return (text, firstPosition) => {
     const found = new Map([...weighers].map(([looks, weigh]) => [looks, weigh(text, firstPosition)]));
     const patternOf = ({ looks }: Pattern): readonly Float64Array[] => found.get(looks) ?? [];
@@ -197,21 +213,20 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
       );
       if (!match) return row;
       row.fill(valueAt(match.others, position));
-      for (const { of, points } of match.copies ?? []) {
+      for (const { of, points, near } of match.copies ?? []) {
         const attended = new Map<number, number>();
         patternOf(of)[position]?.forEach((share, key) => {
           const other = text[key] as number;
           attended.set(other, (attended.get(other) ?? 0) + share);
         });
         const unattended = along(points, 0);
-        for (const [other, share] of attended) row[other] = (row[other] as number) + along(points, share) - unattended;
-      }
-      if (match.differences) {
-        for (const [other, value] of values.entries()) {
-          const difference = value - (values[token] as number);
-          if (!Number.isNaN(difference)) row[other] = (row[other] as number) + along(match.differences, difference);
+        for (const [other, share] of attended) {
+          const score = along(points, share) - unattended;
+          if (near && score !== 0) add(row, byDifference(near, other), score, other);
+          row[other] = (row[other] as number) + score;
         }
       }
+      if (match.differences) add(row, byDifference(match.differences, token), 1);
       for (const [other, score] of match.listed) row[other] = valueAt(score, position);
       return row;
     });
@@ -219,13 +234,21 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
   };
 }
 
+/** Adds so many times what each token but one gets. */
+function add(row: Float32Array, other: Float64Array, times: number, except = -1): void {
+  for (let token = 0; token < row.length; token++) {
+    if (token !== except) row[token] = (row[token] as number) + times * (other[token] as number);
+  }
+}
+
 /** The number that a word is; NaN where it is none. */
 export function numberOf(word: string): number {
   return /^-?\d+$/.test(word) ? Number(word) : NaN;
 }
 
-/** Straight between points (x, y), level before the first and after the last. */
+/** Straight between points (x, y), level before the first and after the last; 0 where x is no number. */
 export function along(points: Curve["points"], x: number): number {
+  if (Number.isNaN(x)) return 0;
   const after = points.findIndex(([value]) => value >= x);
   const [right, left] = [points[after], points[after - 1]];
   if (!right) return points.at(-1)?.[1] ?? 0;
@@ -307,8 +330,7 @@ function scoreOf(look: AlgorithmLook, { table, period, values }: Lookup): OfKey 
       const as = table(look.as ?? {});
       return (text) => (query, key) => {
         const asking = as.get(text[query] as number) ?? (values[text[query] as number] as number);
-        const difference = (values[text[key] as number] as number) - asking;
-        return Number.isNaN(difference) ? 0 : along(look.points, difference);
+        return along(look.points, (values[text[key] as number] as number) - asking);
       };
     }
     case "kernel":
