@@ -9,6 +9,12 @@ export interface Slope {
   readonly gradient: Float64Array;
 }
 
+/** The loss as a function of an algorithm's numbers; without its gradient it takes half the time. */
+export interface Landscape {
+  readonly lossAt: (numbers: Float64Array) => number;
+  readonly slopeAt: (numbers: Float64Array) => Slope;
+}
+
 /** What a head's patterns weigh beside the scores: nats of the one against nats of the other. */
 const PATTERN_WEIGHT = 0.2;
 /** What gets less attention than this raises nothing near it. */
@@ -18,7 +24,7 @@ const LEAST_SHARE = 5e-3;
  * Makes the KL of an algorithm, and of its patterns by a small part, a function of its numbers in the order of `numbersOf`:
  * what answers well by looking elsewhere than the model does is no account of it.
  */
-export function slopeOf(algorithm: Algorithm, held: Held): (numbers: Float64Array) => Slope {
+export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   const size = numbersOf(algorithm).length;
   // The same algorithm with the index of each number in its place.
   const places = withNumbers(
@@ -28,21 +34,25 @@ export function slopeOf(algorithm: Algorithm, held: Held): (numbers: Float64Arra
   const { decision } = held;
   const layout = layoutOf(places, held);
   const passages = held.observations.map((observation) => passageOf(layout, observation, decision));
-  return (numbers) => {
-    const gradient = new Float64Array(size);
-    let loss = 0;
-    for (const passage of passages) loss += addSlope(layout, passage, numbers, gradient, decision);
-    return { loss: loss / passages.length, gradient: gradient.map((slope) => slope / passages.length) };
+  const sum = (numbers: Float64Array, gradient?: Float64Array): number =>
+    passages.reduce((total, passage) => total + lossAt(layout, passage, numbers, decision, gradient), 0);
+  return {
+    lossAt: (numbers) => sum(numbers) / passages.length,
+    slopeAt: (numbers) => {
+      const gradient = new Float64Array(size);
+      const loss = sum(numbers, gradient) / passages.length;
+      return { loss, gradient: gradient.map((slope) => slope / passages.length) };
+    },
   };
 }
 
-/** Adds a position's gradient; returns what it is of. */
-function addSlope(
+/** What one position adds to the loss; its gradient is added where there is one to add to. */
+function lossAt(
   { looks, averages }: Layout,
   { query, case: own, distinct, which, nears, copyNears, scored, worths, wanted, constant }: Passage,
   numbers: Float64Array,
-  gradient: Float64Array,
   decision: Decision,
+  gradient?: Float64Array,
 ): number {
   const valueOf = (place: number): number => numbers[place] as number;
   const size = wanted.length;
@@ -90,8 +100,12 @@ function addSlope(
     for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, found);
   }
   const { kl, slopes } = klOf(scores, wanted, constant, decision);
+  const loss = scored.reduce(
+    (sum, { pattern }, at) => sum + (pattern ? PATTERN_WEIGHT * missedBy(pattern, shares[at] as Float64Array) : 0),
+    kl,
+  );
+  if (!gradient) return loss;
   // Backward.
-  let loss = kl;
   const byAverage = new Float64Array(found.length);
   const byShare = looks.map(() => new Float64Array(query + 1));
   const addScore = (score: ScoreLayout, slope: number): void => {
@@ -143,7 +157,6 @@ function addSlope(
       if (pattern) {
         const wanted = pattern[key] as number;
         slope += PATTERN_WEIGHT * (share - wanted);
-        if (wanted > 0) loss += PATTERN_WEIGHT * wanted * Math.log(wanted / Math.max(share, 1e-30));
       }
       for (let term = starts[key] as number; term < (starts[key + 1] as number); term++) {
         const place = places[term] as number;
@@ -152,6 +165,14 @@ function addSlope(
     }
   });
   return loss;
+}
+
+/** KL(pattern || shares), in nats. */
+function missedBy(pattern: Float32Array, shares: Float64Array): number {
+  return pattern.reduce(
+    (sum, wanted, key) => (wanted > 0 ? sum + wanted * Math.log(wanted / Math.max(shares[key] as number, 1e-30)) : sum),
+    0,
+  );
 }
 
 function klOf(

@@ -1,6 +1,6 @@
 import type { Algorithm } from "../../runtime/index.ts";
 import { descended } from "./descent.ts";
-import { slopeOf } from "./gradient.ts";
+import { landscapeOf } from "./gradient.ts";
 import type { Held } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 
@@ -18,9 +18,9 @@ export function spread<Item>(items: readonly Item[], most: number): Item[] {
 /** The algorithm with those numbers nearby that give the original's distribution best: least KL, the form as it is. */
 export function polished(algorithm: Algorithm, held: Held, steps: number): Algorithm {
   const start = numbersOf(algorithm);
-  const slope = slopeOf(algorithm, held);
+  const { slopeAt } = landscapeOf(algorithm, held);
   const valued = (numbers: Float64Array) => {
-    const { loss, gradient } = slope(numbers);
+    const { loss, gradient } = slopeAt(numbers);
     let away = 0;
     const total = gradient.map((own, at) => {
       const moved = (numbers[at] as number) - (start[at] as number);

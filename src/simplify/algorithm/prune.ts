@@ -1,5 +1,5 @@
 import type { Algorithm } from "../../runtime/index.ts";
-import { slopeOf } from "./gradient.ts";
+import { landscapeOf } from "./gradient.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import type { Held } from "./layout.ts";
 import { polished, spread } from "./polish.ts";
@@ -24,13 +24,12 @@ export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter
     averages: algorithm.averages.map((_, at) => at),
   };
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const slope = slopeOf(best, few);
-    const lossOf = (numbers: Float64Array): number => slope(numbers).loss;
+    const { lossAt } = landscapeOf(best, few);
     const start = numbersOf(best);
-    const now = lossOf(start);
+    const now = lossAt(start);
     const priced = removalsOf(best).map((removal) => ({
       removal,
-      cost: (lossOf(withRemovals(start, [removal])) - now) / removal.spared,
+      cost: (lossAt(withRemovals(start, [removal])) - now) / removal.spared,
     }));
     const cheap = priced
       .filter(({ cost }) => cost <= worth)
@@ -40,7 +39,7 @@ export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter
     // Removals add up to more than their sum: as many as can be afforded together.
     while (batch.length > 0) {
       const spared = batch.reduce((sum, removal) => sum + removal.spared, 0);
-      if (lossOf(withRemovals(start, batch)) - now <= worth * spared) break;
+      if (lossAt(withRemovals(start, batch)) - now <= worth * spared) break;
       batch = batch.slice(0, Math.floor(batch.length / 2));
     }
     if (batch.length === 0) break;

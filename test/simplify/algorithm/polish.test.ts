@@ -3,7 +3,7 @@ import { compareRows } from "../../../src/engine/index.ts";
 import type { Observation } from "../../../src/profile/index.ts";
 import { runnerOf, type Algorithm, type Average, type Pattern } from "../../../src/runtime/index.ts";
 import { descended } from "../../../src/simplify/algorithm/descent.ts";
-import { slopeOf } from "../../../src/simplify/algorithm/gradient.ts";
+import { landscapeOf } from "../../../src/simplify/algorithm/gradient.ts";
 import type { Held } from "../../../src/simplify/algorithm/layout.ts";
 import { numbersOf, withNumbers } from "../../../src/simplify/algorithm/numbers.ts";
 import { polished } from "../../../src/simplify/algorithm/polish.ts";
@@ -181,23 +181,23 @@ describe.each<Decision>(["argmax", "positive"])("the slope of KL, where the answ
       const row = run(document.tokens, document.position).scores[position]!;
       return sum + compareRows(decision, scores, row).kl;
     }, 0);
-    const { loss } = slopeOf(algorithm, held(decision, observations))(numbersOf(algorithm));
+    const loss = landscapeOf(algorithm, held(decision, observations)).lossAt(numbersOf(algorithm));
     expect(Math.abs(loss * observations.length - due)).toBeLessThan(1e-4 * due);
   });
 
   it("is what moving each number comes to", () => {
-    const slope = slopeOf(algorithm, held(decision, observations));
+    const { lossAt, slopeAt } = landscapeOf(algorithm, held(decision, observations));
     const numbers = numbersOf(algorithm);
-    const { gradient } = slope(numbers);
+    const { gradient } = slopeAt(numbers);
     const step = 1e-5;
     gradient.forEach((own, place) => {
-      const at = (by: number): number => slope(numbers.with(place, numbers[place]! + by)).loss;
+      const at = (by: number): number => lossAt(numbers.with(place, numbers[place]! + by));
       expect(own).toBeCloseTo((at(step) - at(-step)) / (2 * step), 4);
     });
   });
 
   it("leads back to the numbers that answers were made with", () => {
-    const kl = (own: Algorithm): number => slopeOf(own, held(decision, observations))(numbersOf(own)).loss;
+    const kl = (own: Algorithm): number => landscapeOf(own, held(decision, observations)).lossAt(numbersOf(own));
     expect(kl(algorithm)).toBeGreaterThan(1e-3);
     expect(kl(polished(algorithm, held(decision, observations), 200))).toBeLessThan(1e-4);
   });
