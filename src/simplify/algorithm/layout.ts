@@ -86,7 +86,7 @@ export function layoutOf(places: Algorithm, { words, patternHeads, heads }: Held
       differences: each.differences,
       listed: Object.entries(each.scores).map(([word, score]) => [idOf(word), scoreOf(score)] as const),
       others: scoreOf(each.others),
-      isOther: Uint8Array.from(words, (word) => (word in each.scores ? 0 : 1)),
+      isOther: Uint8Array.from(words, (word) => (Object.hasOwn(each.scores, word) ? 0 : 1)),
     })),
   };
 }

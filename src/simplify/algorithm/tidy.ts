@@ -136,7 +136,7 @@ const withoutZeros = (by: ByToken<number>): ByToken<number> =>
   Object.fromEntries(Object.entries(by).filter(([, score]) => !isSame(score, 0)));
 
 /** Points without those that lie on the line between their neighbours, one after the other. */
-export function withoutIdlePoints(points: Curve["points"]): Curve["points"] {
+function withoutIdlePoints(points: Curve["points"]): Curve["points"] {
   for (let index = 0; index < points.length && points.length > 1; index++) {
     const [at, score] = points[index] as readonly [number, number];
     const others = points.filter((_, other) => other !== index);
