@@ -8,7 +8,7 @@ const LAYERS = [
   // report only describes what score measures; the rest of this layer are stages that compile.ts connects.
   ["report/"],
   ["profile/", "simplify/", "codegen/", "score/"],
-  ["text-source", "cached-stages", "stages"],
+  ["text-source", "cached-stages", "stages", "fetching"],
   ["shortcut-stage"],
   ["compile"],
   ["tune"],

@@ -2,8 +2,9 @@ import { formatBudget, type Budget } from "./budget.ts";
 import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
 import { emitAlgorithm, emitAlgorithmReport, emitPackage, emitReport, type AlgorithmInput } from "./codegen/index.ts";
 import { Engine } from "./engine/index.ts";
-import { loadModel, type ExtractedModel } from "./extract/index.ts";
+import { findModel, loadModel, type ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
+import { fetching } from "./fetching.ts";
 import { writeBeside } from "./output-folder.ts";
 import type { PriceCalibration, Profile } from "./profile/index.ts";
 import { rounded, type Report } from "./report/index.ts";
@@ -29,7 +30,7 @@ import { openText, type TextReader, type TextSource, type TokenDocument } from "
 
 /** What decides the first half of a compilation, which all budgets share. */
 export interface PrepareOptions extends WorkOptions {
-  /** "tiny", "zoo/<name>", or a model folder. */
+  /** "tiny", "zoo/<name>", a model folder, or a model of the Hugging Face hub. */
   readonly model: string;
   readonly text: TextOption;
 }
@@ -97,7 +98,8 @@ const PRICED_POSITIONS = 62_000;
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
 export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
-  const model = await stages.run("extract", () => loadModel(options.model));
+  const place = await stages.run("locate", () => findModel(options.model, fetching(options)));
+  const model = await stages.run("extract", () => loadModel(place));
   const tokenizer = createTokenizer(model.tokenizer);
 
   const original = await stages.run("lift", () => lifted(model));

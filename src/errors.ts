@@ -134,15 +134,21 @@ const CATALOGUE = {
       `In ${path}, "${key}" is ${value}, which is not supported: ${reason}.`,
     fix: "Use a plain GPT-2 model: weights2ts never computes something else than the config asks for.",
   },
+  "file-outside": {
+    exitCode: 2,
+    says: ({ path, name, how }: { path: string; name: string; how: string }) => `${path} names ${name}, which ${how}.`,
+    fix: "Use a model folder that holds all of its own files.",
+  },
   "weights-format": {
     exitCode: 2,
     says: ({ path, found }: { path: string; found: string }) =>
-      `${path} has its weights in ${found}; only a single model.safetensors is supported.`,
-    fix: 'Save the model again with transformers: model.save_pretrained(folder, max_shard_size="16GB").',
+      `${path} has its weights in ${found}; only safetensors are supported.`,
+    fix: "Save the model again with transformers: model.save_pretrained(folder).",
   },
   "weights-damaged": {
     exitCode: 2,
-    says: ({ path, reason }: { path: string; reason: string }) => `${path} is not a sound safetensors file: ${reason}.`,
+    says: ({ path, format, reason }: { path: string; format: string; reason: string }) =>
+      `${path} is not a sound ${format}: ${reason}.`,
     fix: "Copy or download the file again.",
   },
   "tensor-missing": {
@@ -246,6 +252,53 @@ const CATALOGUE = {
       `Line ${line} of ${path} is not a document that the model can read: ${reason}.`,
     fix: 'Write each line as {"tokens": [ids], "position": first position, "scored": [places in tokens]}.',
   },
+  "hub-offline": {
+    exitCode: 2,
+    says: ({ name, folder, reason }: { name: string; folder: string; reason: string }) =>
+      `${name} is not complete in ${folder}, and ${reason}.`,
+    fix: "On a machine with network run the same command, or hf download NAME, and copy that folder to the same place here, or give a model folder. Without network, weights2ts compile tiny works, and so does any model folder.",
+  },
+  "hub-not-found": {
+    exitCode: 2,
+    says: ({ name, endpoint, missing }: { name: string; endpoint: string; missing: string }) =>
+      `${endpoint} has no ${missing} for ${name}.`,
+    fix: "Check the spelling of owner/name@revision, or of the folder that was meant; a private model also needs a token in HF_TOKEN.",
+  },
+  "hub-denied": {
+    exitCode: 2,
+    says: ({ name, endpoint, reason }: { name: string; endpoint: string; reason: string }) =>
+      `${endpoint} does not let ${name} be read: ${reason}.`,
+    fix: "Ask for access on the page of the model where it is gated, and set HF_TOKEN to a token that may read it.",
+  },
+  "hub-no-weights": {
+    exitCode: 2,
+    says: ({ name, missing }: { name: string; missing: string }) => `${name} has no ${missing}.`,
+    fix: "Give a repository with config.json and model.safetensors, such as openai-community/gpt2.",
+  },
+  "hub-failed": {
+    exitCode: 2,
+    says: ({ name, what, reason }: { name: string; what: string; reason: string }) =>
+      `${what} of ${name} could not be fetched: ${reason}.`,
+    fix: "Run the same command again later: what was fetched so far is kept, and only the rest is asked for.",
+  },
+  "hub-hash": {
+    exitCode: 2,
+    says: ({ name, file, expected }: { name: string; file: string; expected: string }) =>
+      `${file} of ${name} arrived damaged twice: its hash is not ${expected}.`,
+    fix: "Run the same command again; if it fails again, something between here and the hub changes the bytes.",
+  },
+  "hub-disk": {
+    exitCode: 2,
+    says: ({ path, problem }: { path: string; problem: string }) =>
+      `The model cache ${path} cannot take the files: ${problem}.`,
+    fix: "Make room or change the permissions, or set HF_HUB_CACHE to a folder on another disk.",
+  },
+  "hub-answer": {
+    exitCode: 2,
+    says: ({ name, endpoint, problem }: { name: string; endpoint: string; problem: string }) =>
+      `What ${endpoint} answered about ${name} makes no sense: ${problem}.`,
+    fix: "Check HF_ENDPOINT, and that no proxy stands between; nothing of that answer was used.",
+  },
   internal: {
     exitCode: 2,
     says: ({ reason }: { reason: string }) => `Something went wrong inside weights2ts: ${reason}`,
@@ -276,8 +329,16 @@ export class CompilerError extends Error {
   static of<Code extends ErrorCode>(code: Code, details: Details<Code>): CompilerError {
     const entry = CATALOGUE[code];
     const says = entry.says as (details: Details<Code>) => string;
-    return new CompilerError(code, says(details), entry.fix, entry.exitCode);
+    return new CompilerError(code, harmless(says(details)), entry.fix, entry.exitCode);
   }
+}
+
+/** What a terminal would obey rather than show: control characters, and those that turn the direction of writing. */
+const UNSHOWABLE = /(?!\n)\p{Cc}|\p{Bidi_Control}|\u2028|\u2029/gu;
+
+/** A message in which names out of foreign files can do nothing but be read. */
+function harmless(message: string): string {
+  return message.replace(UNSHOWABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** What anything thrown has to say. */

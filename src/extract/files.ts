@@ -11,8 +11,10 @@ export const TEXT_LIMIT = 100_000_000;
 export interface OpenFile {
   readonly path: string;
   readonly length: number;
-  /** The bytes from `position` on; throws a CompilerError where the file ends before. */
+  /** The bytes from `position` on; throws a CompilerError where the file ends before, and allocates nothing then. */
   read(position: number, length: number): Uint8Array;
+  /** Fills `target` with the bytes from `position` on; throws a CompilerError where the file ends before. */
+  readInto(target: Uint8Array, position: number): void;
 }
 
 /** Is there something of that name? What cannot be looked at counts as there: reading it then says why it fails. */
@@ -24,26 +26,64 @@ export function isPresent(path: string): boolean {
   }
 }
 
-/**
- * Opens a regular file of at most `limit` bytes for the duration of `work`.
- * Throws a CompilerError: file-missing, file-unreadable or file-too-large.
- */
-export function withFile<Result>(path: string, limit: number, work: (file: OpenFile) => Result): Result {
-  // Looked at before it is opened: opening a named pipe would wait for a writer.
-  if (!readable(path, () => statSync(path)).isFile()) throw unreadable(path, "it is not a regular file");
-  const descriptor = readable(path, () => openSync(path, "r"));
-  try {
+/** Files opened for one piece of work, and closed with it. */
+export class OpenFiles {
+  readonly #descriptors: number[] = [];
+
+  /**
+   * Opens a regular file of at most `limit` bytes.
+   * Throws a CompilerError: file-missing, file-unreadable or file-too-large.
+   */
+  open(path: string, limit: number): OpenFile {
+    // Looked at before it is opened: opening a named pipe would wait for a writer.
+    if (!readable(path, () => statSync(path)).isFile()) throw unreadable(path, "it is not a regular file");
+    const descriptor = readable(path, () => openSync(path, "r"));
+    this.#descriptors.push(descriptor);
     const length = readable(path, () => fstatSync(descriptor)).size;
     if (length > limit) throw CompilerError.of("file-too-large", { path, bytes: length, limit });
-    return work({ path, length, read: (position, count) => readAt(descriptor, path, position, count) });
-  } finally {
-    closeSync(descriptor);
+    return openFile(path, length, (target, position) => {
+      fillFrom(descriptor, path, target, position);
+    });
+  }
+
+  close(): void {
+    for (const descriptor of this.#descriptors.splice(0)) closeSync(descriptor);
   }
 }
 
-/** All bytes of a file of at most TEXT_LIMIT bytes. Throws a CompilerError as `withFile` does. */
+/** A file of a known length whose bytes come from `fill`, which is only asked for bytes that are there. */
+export function openFile(path: string, length: number, fill: (target: Uint8Array, position: number) => void): OpenFile {
+  const checked = (position: number, count: number) => {
+    if (!(position >= 0 && count >= 0 && position + count <= length)) {
+      throw unreadable(path, `it has ${length} bytes, and ${count} from byte ${position} on are wanted`);
+    }
+  };
+  const readInto = (target: Uint8Array, position: number) => {
+    checked(position, target.length);
+    fill(target, position);
+  };
+  return {
+    path,
+    length,
+    readInto,
+    read: (position, count) => {
+      checked(position, count);
+      const bytes = new Uint8Array(count);
+      fill(bytes, position);
+      return bytes;
+    },
+  };
+}
+
+/** All bytes of a file of at most TEXT_LIMIT bytes. Throws a CompilerError as `OpenFiles.open` does. */
 export function readWhole(path: string): Uint8Array {
-  return withFile(path, TEXT_LIMIT, (file) => file.read(0, file.length));
+  const files = new OpenFiles();
+  try {
+    const file = files.open(path, TEXT_LIMIT);
+    return file.read(0, file.length);
+  } finally {
+    files.close();
+  }
 }
 
 /** Bytes as UTF-8 text; throws a CompilerError where they are none. */
@@ -55,16 +95,14 @@ export function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
-function readAt(descriptor: number, path: string, position: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
+function fillFrom(descriptor: number, path: string, target: Uint8Array, position: number): void {
   let done = 0;
-  while (done < length) {
-    const count = Math.min(length - done, LARGEST_READ);
-    const read = readable(path, () => readSync(descriptor, bytes, done, count, position + done));
+  while (done < target.length) {
+    const count = Math.min(target.length - done, LARGEST_READ);
+    const read = readable(path, () => readSync(descriptor, target, done, count, position + done));
     if (read === 0) throw unreadable(path, "it became shorter while it was read");
     done += read;
   }
-  return bytes;
 }
 
 /** Runs a call to the file system; a failure becomes a CompilerError that names the file. */

@@ -1,20 +1,14 @@
-import { createHash, type Hash } from "node:crypto";
-import { basename, join } from "node:path";
-import { CompilerError } from "../errors.ts";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { TokenizerData } from "../runtime/index.ts";
 import { readConfig } from "./config.ts";
-import { isPresent, readWhole } from "./files.ts";
+import { readWhole } from "./files.ts";
 import { jsonOf } from "./json.ts";
 import { locateModel, modelId } from "./locate.ts";
-import type { ExtractedModel } from "./model.ts";
+import type { ExtractedModel, Gpt2Config, ModelTensor } from "./model.ts";
 import { readTask } from "./task.ts";
 import { readTokenizer } from "./tokenizer-files.ts";
 import { readWeights } from "./weights.ts";
-
-/** Weights that other tools read, by what their presence means. */
-const OTHER_WEIGHTS: readonly (readonly [file: string, found: string])[] = [
-  ["model.safetensors.index.json", "several files (model.safetensors.index.json)"],
-  ["pytorch_model.bin", "a Python pickle (pytorch_model.bin)"],
-];
 
 /**
  * Loads and checks a model: "tiny" and "zoo/<name>" are bundled, anything else is the path of a folder in Hugging Face's
@@ -23,35 +17,25 @@ const OTHER_WEIGHTS: readonly (readonly [file: string, found: string])[] = [
  */
 export function loadModel(reference: string): ExtractedModel {
   const folder = locateModel(reference);
-  const hash = createHash("sha256");
-  const hashed = (path: string): Uint8Array => {
-    const bytes = readWhole(path);
-    announce(hash, path, bytes.length);
-    hash.update(bytes);
-    return bytes;
-  };
-
   const configPath = join(folder, "config.json");
-  const config = readConfig(configPath, jsonOf(configPath, hashed(configPath)));
-  const tokenizer = readTokenizer(folder, config.vocabulary, hashed);
+  const config = readConfig(configPath, jsonOf(configPath, readWhole(configPath)));
+  const tokenizer = readTokenizer(folder, config.vocabulary, readWhole);
   const task = readTask(folder);
-  const weightsPath = join(folder, "model.safetensors");
-  checkWeightsFormat(folder, weightsPath);
-  announce(hash, weightsPath);
-  const tensors = readWeights(weightsPath, config, hash);
+  const tensors = readWeights(folder, config);
 
   const parameters = [...tensors.values()].reduce((total, { values }) => total + values.length, 0);
-  const model = { id: modelId(folder), sha256: hash.digest("hex"), parameters, config, tensors, tokenizer };
+  const sha256 = hashOf(config, tokenizer, tensors);
+  const model = { id: modelId(folder), sha256, parameters, config, tensors, tokenizer };
   return task ? { ...model, task } : model;
 }
 
-/** Sets one file apart from the next, so that moving bytes between them changes the hash. */
-function announce(hash: Hash, path: string, length?: number): void {
-  hash.update(`${basename(path)} ${length ?? ""}\n`);
-}
-
-function checkWeightsFormat(folder: string, weightsPath: string): void {
-  if (isPresent(weightsPath)) return;
-  const other = OTHER_WEIGHTS.find(([file]) => isPresent(join(folder, file)));
-  if (other) throw CompilerError.of("weights-format", { path: folder, found: other[1] });
+/** The SHA-256 of what a model is, which does not depend on the files that it was stored in. */
+function hashOf(config: Gpt2Config, tokenizer: TokenizerData, tensors: ReadonlyMap<string, ModelTensor>): string {
+  const hash = createHash("sha256");
+  hash.update(`${JSON.stringify({ config, tokenizer })}\n`);
+  for (const [name, { shape, values }] of tensors) {
+    hash.update(`${JSON.stringify({ name, shape })}\n`);
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest("hex");
 }

@@ -2,12 +2,32 @@ import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompilerError } from "../errors.ts";
+import { fetchModel, hubReference, type FetchOptions } from "./hub/index.ts";
 
 /** The package's models/, from src/extract as from dist/extract. */
 const BUNDLED = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "models");
 
 /** References of bundled models: "tiny" and "zoo/<name>". They win over folders of the same relative path. */
 const BUNDLED_REFERENCE = /^(?:tiny|zoo\/[A-Za-z0-9][\w.-]*)$/;
+
+/** Folders of snapshots in the Hugging Face cache. */
+const SNAPSHOT = /[\\/]models--(?<repository>[^\\/]+)[\\/]snapshots[\\/][0-9a-f]{40}$/;
+
+/**
+ * The folder of a model that a reference names, fetched from the Hugging Face hub where it is no bundled model and no
+ * path that exists, but a short name as "gpt2-small", or "owner/name", or "owner/name@revision".
+ * Throws a CompilerError where it cannot be fetched; the signal's reason when it is aborted.
+ */
+export async function findModel(reference: string, options: FetchOptions): Promise<string> {
+  if (BUNDLED_REFERENCE.test(reference) || kindOf(resolve(reference)) !== "nothing") return reference;
+  const found = hubReference(reference);
+  return found ? fetchModel(found, options) : reference;
+}
+
+/** The repository's name without its owner, for a snapshot's folder in the Hugging Face cache. */
+export function snapshotOf(folder: string): string | undefined {
+  return SNAPSHOT.exec(folder)?.groups?.["repository"]?.split("--").at(-1);
+}
 
 /**
  * The absolute folder of a model: a bundled one by name, otherwise a path.
@@ -29,7 +49,7 @@ export function locateModel(reference: string): string {
 
 /** A name for the model of a folder that is safe as a file name and in generated source. */
 export function modelId(folder: string): string {
-  const name = basename(folder)
+  const name = (snapshotOf(folder) ?? basename(folder))
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase()

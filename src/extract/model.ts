@@ -23,9 +23,9 @@ export interface Task {
 
 /** A model as it was stored, checked. */
 export interface ExtractedModel extends LiftSource {
-  /** The folder's name in lower case, with only a-z, 0-9, "-", "_" and "." in it. */
+  /** The folder's name, or the repository's for a snapshot of the Hugging Face cache, in lower case, with only a-z, 0-9, "-", "_" and "." in it. */
   readonly id: string;
-  /** SHA-256, in hexadecimal, over the weights, config.json and the tokenizer files. */
+  /** SHA-256, in hexadecimal, over config, tokenizer and weights as they were read, whatever files they came in. */
   readonly sha256: string;
   /** Number of weights; a tied head is counted once. */
   readonly parameters: number;

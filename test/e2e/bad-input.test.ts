@@ -152,6 +152,19 @@ describe.concurrent("compile refuses", () => {
     expectUntouched();
   });
 
+  it("a model of the hub that is not in the cache and cannot be fetched, and says what to do", async () => {
+    const { output, expectUntouched } = guarded();
+    // Nothing listens on that port.
+    const unreachable = [{ HF_HUB_OFFLINE: "1" }, { HF_ENDPOINT: "http://127.0.0.1:65533" }];
+    for (const variables of unreachable) {
+      const environment = { HF_HOME: emptyFolder(), ...variables };
+      const ended = await weights2ts(["compile", "gpt2-small", "-o", output], { environment });
+      expectOneError(ended, "hub-offline", "openai-community/gpt2 is not complete in");
+      expect(ended.stderr).toMatch(/hf download .* weights2ts compile tiny works/);
+    }
+    expectUntouched();
+  });
+
   it("with one JSON document under --json, and still one error on stderr", async () => {
     const { output, expectUntouched } = guarded();
     const { exitCode, stdout, stderr } = await weights2ts(["compile", join(output, "none"), "-o", output, "--json"]);

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly from?: string;
   /** Its cache; a fresh one unless a test gives one. */
   readonly cache?: string;
+  /** More environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where it puts temporary files. */
   readonly temporary?: string;
   /** The signal that it gets once `when` is true. */
@@ -34,10 +36,10 @@ export interface Surroundings {
 
 /** Runs the built command line to its end. */
 export async function weights2ts(arguments_: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  const { from, cache = emptyFolder(), temporary = tmpdir(), interrupt } = surroundings;
+  const { from, cache = emptyFolder(), environment = {}, temporary = tmpdir(), interrupt } = surroundings;
   const child = spawn(process.execPath, [COMMAND, ...arguments_], {
     cwd: from,
-    env: { ...process.env, NO_COLOR: "1", WEIGHTS2TS_CACHE: cache, TMPDIR: temporary },
+    env: { ...process.env, NO_COLOR: "1", WEIGHTS2TS_CACHE: cache, TMPDIR: temporary, ...environment },
   });
   const pieces: string[] = [];
   let stderr = "";

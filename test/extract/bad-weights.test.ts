@@ -36,9 +36,17 @@ function withValue(name: string, index: number, value: number): string {
 describe("refuses a weights file", () => {
   it("that is missing, or stored in another way", () => {
     expectRefusal(smallModel({ "model.safetensors": undefined }), "file-missing", "model.safetensors");
-    for (const other of ["model.safetensors.index.json", "pytorch_model.bin"]) {
+    for (const other of ["pytorch_model.bin", "pytorch_model.bin.index.json"]) {
       expectRefusal(smallModel({ "model.safetensors": undefined, [other]: "{}" }), "weights-format", other);
     }
+  });
+
+  it("with a name that a terminal would obey, which is shown and not obeyed", () => {
+    const folder = withTensors(([first, ...rest]) => [
+      ...rest,
+      { ...(first as NamedTensor), name: "\u009b2J\u001b[2J\u202e\u007f" },
+    ]);
+    expectRefusal(folder, "tensor-unexpected", "\\u009b2J\\u001b[2J\\u202e\\u007f");
   });
 
   it("that is no regular file", () => {

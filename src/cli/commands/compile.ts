@@ -45,7 +45,11 @@ export function addCompile(commandLine: Command, perform: Perform): void {
   const command = commandLine
     .command("compile")
     .description("Compile a model to a TypeScript package and score it; prints the path of the package.")
-    .argument("[model]", "tiny, zoo/<name>, or a folder with config.json and model.safetensors", "tiny")
+    .argument(
+      "[model]",
+      "tiny, zoo/<name>, a folder with config.json and safetensors, or a name on the Hugging Face hub such as gpt2-small",
+      "tiny",
+    )
     .option("-o, --output <folder>", "folder of the package (default: output/<model>)")
     .addOption(budgetOptionWithDefault())
     .addOption(strategyOption())
@@ -62,6 +66,8 @@ export function addCompile(commandLine: Command, perform: Perform): void {
     "compile",
     "compile tiny --check",
     "compile ./my-model -o build/my-model --budget kl=0.0005",
+    "compile gpt2-small --budget exact",
+    "compile owner/name@revision",
     "compile tiny --budget exact --json",
     "compile tiny --budget 20% --refit distil",
     "compile tiny --budget rules-only --strategy baseline -o build/baseline",

@@ -32,7 +32,10 @@ export function addScore(commandLine: Command, perform: Perform): void {
     .command("score")
     .description("Measure a compiled package against the original model, on text that nothing else has read.")
     .argument("<folder>", "a compiled package, such as output/tiny")
-    .option("--against <model>", "the original: tiny, zoo/<name> or a folder (default: the model named by the package)")
+    .option(
+      "--against <model>",
+      "the original: tiny, zoo/<name>, a folder or a Hugging Face name (default: the model named by the package)",
+    )
     .addOption(budgetOption())
     .addOption(textOption())
     .addOption(seedOption())
@@ -49,8 +52,11 @@ export function addScore(commandLine: Command, perform: Perform): void {
 async function scoreCommand(invocation: Invocation, folder: string, flags: ScoreFlags): Promise<0 | 1> {
   const manifest = await readPackageFile(folder, "manifest.json", origin);
   if (manifest === undefined) throw CompilerError.of("package-missing", { path: folder });
-  const { loadModel } = await import("../../extract/index.ts");
-  const model = loadModel(flags.against ?? manifest.model.id);
+  const [{ findModel, loadModel }, { fetching }] = await Promise.all([
+    import("../../extract/index.ts"),
+    import("../../fetching.ts"),
+  ]);
+  const model = loadModel(await findModel(flags.against ?? manifest.model.id, fetching(invocation)));
   if (model.sha256 !== manifest.model.sha256) {
     invocation.say(`${folder} was compiled from other weights than those of ${model.id}.`);
   }
