@@ -42,14 +42,14 @@ describe("only the rest is fetched", () => {
   it("after a server that fell silent, in the middle or before it answered", async () => {
     hub.server.fail(isApi, { stallAfter: -1 }, 1);
     hub.server.fail(isWeights, { stallAfter: 70_000 }, 1);
-    await hub.fetch("owner/name", { patience: 300 });
+    await hub.fetch("owner/name", { patience: 2000 });
     expect(hub.delays).toEqual([500, 500]);
     expect(hub.server.bytesServed(isWeights)).toBe(WEIGHTS.length);
   });
 
   it("of a slow body, which counts as alive as long as something comes", async () => {
-    hub.server.pieces = { bytes: 50_000, pause: 100 };
-    await hub.fetch("owner/name", { patience: 400 });
+    hub.server.pieces = { bytes: 20_000, pause: 300 };
+    await hub.fetch("owner/name", { patience: 4000 });
     expect(weightRequests()).toHaveLength(1);
   });
 

@@ -49,7 +49,7 @@ describe("processes that share a cache", () => {
     expect(hub.server.bytesServed(isWeights)).toBe(LARGE_WEIGHTS.length);
   });
 
-  it(`end with the right bytes after being killed at ${KILLS} random points`, async () => {
+  it(`end with the right bytes after being killed at ${KILLS} random points`, { timeout: 600_000 }, async () => {
     serveLarge();
     const random = createRandom(SEED);
     let kept = 0;
