@@ -98,8 +98,7 @@ const PRICED_POSITIONS = 62_000;
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
 export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
-  const place = await stages.run("locate", () => findModel(options.model, fetching(options)));
-  const model = await stages.run("extract", () => loadModel(place));
+  const model = await stages.run("extract", async () => loadModel(await findModel(options.model, fetching(options))));
   const tokenizer = createTokenizer(model.tokenizer);
 
   const original = await stages.run("lift", () => lifted(model));
