@@ -2,13 +2,13 @@
 const LAYERS = [
   ["runtime/"],
   ["ir/"],
-  ["errors", "progress", "cache", "budget", "output-folder", "package-build"],
+  ["errors", "process-alive", "progress", "cache", "budget", "output-folder", "package-build"],
   ["extract/", "text/"],
   ["engine/"],
   // report only describes what score measures; the rest of this layer are stages that compile.ts connects.
   ["report/"],
   ["profile/", "simplify/", "codegen/", "score/"],
-  ["text-source", "cached-stages", "stages", "fetching"],
+  ["text-source", "model-source", "cached-stages", "stages"],
   ["shortcut-stage"],
   ["compile"],
   ["tune"],

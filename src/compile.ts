@@ -2,9 +2,9 @@ import { formatBudget, type Budget } from "./budget.ts";
 import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
 import { emitAlgorithm, emitAlgorithmReport, emitPackage, emitReport, type AlgorithmInput } from "./codegen/index.ts";
 import { Engine } from "./engine/index.ts";
-import { findModel, loadModel, type ExtractedModel } from "./extract/index.ts";
+import type { ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
-import { fetching } from "./fetching.ts";
+import { modelOf } from "./model-source.ts";
 import { writeBeside } from "./output-folder.ts";
 import type { PriceCalibration, Profile } from "./profile/index.ts";
 import { rounded, type Report } from "./report/index.ts";
@@ -98,7 +98,7 @@ const PRICED_POSITIONS = 62_000;
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
 export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
-  const model = await stages.run("extract", async () => loadModel(await findModel(options.model, fetching(options))));
+  const model = await stages.run("extract", () => modelOf(options.model, options));
   const tokenizer = createTokenizer(model.tokenizer);
 
   const original = await stages.run("lift", () => lifted(model));

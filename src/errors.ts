@@ -350,3 +350,21 @@ export function messageOf(error: unknown): string {
 export function systemCodeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
 }
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EFBIG: "the file system takes no files of that size",
+  EIO: "the disk reports an error",
+  ELOOP: "its symbolic links go in a circle",
+  ERR_INVALID_ARG_VALUE: "its name is not a path",
+};
+
+/** A failure of the file system in words; `here` says what a code means in the present work. */
+export function systemReasonOf(error: unknown, here: Readonly<Record<string, string>> = {}): string {
+  const code = systemCodeOf(error);
+  return here[code] ?? SYSTEM_REASONS[code] ?? code;
+}

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { access, constants, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { CompilerError, systemCodeOf } from "./errors.ts";
+import { CompilerError, systemCodeOf, systemReasonOf } from "./errors.ts";
+import { isAlive } from "./process-alive.ts";
 
 /** Files by which a folder is recognised as a compiled package. */
 const MARKS = ["manifest.json", "report.json"];
@@ -11,13 +12,7 @@ const NOT_COMPILED = new Set(["node_modules", "dist"]);
 const WRITE_BITS = 0o222;
 /** `.tiny.tmp-123-a1b2c3`: what process 123 is making, or has moved aside, for the target `tiny`. */
 const LEFTOVER = /^\.(?<target>.+)\.(?<purpose>tmp|old)-(?<process>\d+)-[0-9a-f]{6}$/;
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  ENOENT: "the folder cannot be made there",
-};
+const REASONS: Readonly<Record<string, string>> = { ENOENT: "the folder cannot be made there" };
 
 /**
  * Builds a folder beside its target and swaps it in when the work is done: a failed or killed run leaves what was at
@@ -123,15 +118,6 @@ function siblingOf(path: string, purpose: "tmp" | "old"): string {
   return join(dirname(path), `.${basename(path)}.${purpose}-${process.pid}-${randomBytes(3).toString("hex")}`);
 }
 
-/** Signal 0 only asks whether the process exists. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCodeOf(error) !== "ESRCH";
-  }
-}
-
 /** undefined where there is nothing at the path. */
 async function statOf(path: string): Promise<Stats | undefined> {
   return stat(path).catch((error: unknown) => {
@@ -143,7 +129,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
 
 function refuse(path: string): (error: unknown) => never {
   return (error) => {
-    throw CompilerError.of("output-unwritable", { path, reason: REASONS[systemCodeOf(error)] ?? systemCodeOf(error) });
+    throw CompilerError.of("output-unwritable", { path, reason: systemReasonOf(error, REASONS) });
   };
 }
 

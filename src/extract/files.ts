@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { CompilerError } from "../errors.ts";
+import { CompilerError, systemCodeOf, systemReasonOf } from "../errors.ts";
 
 /** Most bytes read by one call to the system, which takes fewer than 2^31. */
 const LARGEST_READ = 2 ** 30;
@@ -41,38 +41,12 @@ export class OpenFiles {
     this.#descriptors.push(descriptor);
     const length = readable(path, () => fstatSync(descriptor)).size;
     if (length > limit) throw CompilerError.of("file-too-large", { path, bytes: length, limit });
-    return openFile(path, length, (target, position) => {
-      fillFrom(descriptor, path, target, position);
-    });
+    return openFile(descriptor, path, length);
   }
 
   close(): void {
     for (const descriptor of this.#descriptors.splice(0)) closeSync(descriptor);
   }
-}
-
-/** A file of a known length whose bytes come from `fill`, which is only asked for bytes that are there. */
-export function openFile(path: string, length: number, fill: (target: Uint8Array, position: number) => void): OpenFile {
-  const checked = (position: number, count: number) => {
-    if (!(position >= 0 && count >= 0 && position + count <= length)) {
-      throw unreadable(path, `it has ${length} bytes, and ${count} from byte ${position} on are wanted`);
-    }
-  };
-  const readInto = (target: Uint8Array, position: number) => {
-    checked(position, target.length);
-    fill(target, position);
-  };
-  return {
-    path,
-    length,
-    readInto,
-    read: (position, count) => {
-      checked(position, count);
-      const bytes = new Uint8Array(count);
-      fill(bytes, position);
-      return bytes;
-    },
-  };
 }
 
 /** All bytes of a file of at most TEXT_LIMIT bytes. Throws a CompilerError as `OpenFiles.open` does. */
@@ -95,14 +69,30 @@ export function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
-function fillFrom(descriptor: number, path: string, target: Uint8Array, position: number): void {
-  let done = 0;
-  while (done < target.length) {
-    const count = Math.min(target.length - done, LARGEST_READ);
-    const read = readable(path, () => readSync(descriptor, target, done, count, position + done));
-    if (read === 0) throw unreadable(path, "it became shorter while it was read");
-    done += read;
-  }
+function openFile(descriptor: number, path: string, length: number): OpenFile {
+  const check = (position: number, count: number) => {
+    if (!(position >= 0 && count >= 0 && position + count <= length)) {
+      throw unreadable(path, `it has ${length} bytes, and ${count} from byte ${position} on are wanted`);
+    }
+  };
+  const readInto = (target: Uint8Array, position: number) => {
+    check(position, target.length);
+    let done = 0;
+    while (done < target.length) {
+      const count = Math.min(target.length - done, LARGEST_READ);
+      const read = readable(path, () => readSync(descriptor, target, done, count, position + done));
+      if (read === 0) throw unreadable(path, "it became shorter while it was read");
+      done += read;
+    }
+  };
+  const read = (position: number, count: number) => {
+    // Before the memory is taken.
+    check(position, count);
+    const bytes = new Uint8Array(count);
+    readInto(bytes, position);
+    return bytes;
+  };
+  return { path, length, read, readInto };
 }
 
 /** Runs a call to the file system; a failure becomes a CompilerError that names the file. */
@@ -110,19 +100,10 @@ function readable<Result>(path: string, call: () => Result): Result {
   try {
     return call();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw CompilerError.of("file-missing", { path });
-    throw unreadable(path, REASONS[code ?? ""] ?? code ?? String(error));
+    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(error))) throw CompilerError.of("file-missing", { path });
+    throw unreadable(path, systemReasonOf(error));
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  ELOOP: "its symbolic links go in a circle",
-  EIO: "the disk reports an error",
-  ERR_INVALID_ARG_VALUE: "its name is not a path",
-};
 
 function unreadable(path: string, reason: string): CompilerError {
   return CompilerError.of("file-unreadable", { path, reason });

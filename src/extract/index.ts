@@ -3,7 +3,6 @@
  * nothing about them can surprise later stages. Knows the runtime's and the IR's types and the error catalogue; runs no
  * model, writes nothing but the hub's cache, prints nothing.
  */
-export type { DownloadProgress } from "./hub/index.ts";
 export { loadModel } from "./load.ts";
 export { findModel } from "./locate.ts";
 export type { ExtractedModel, Gpt2Config, ModelTensor, Task } from "./model.ts";

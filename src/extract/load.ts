@@ -19,7 +19,7 @@ export function loadModel(reference: string): ExtractedModel {
   const folder = locateModel(reference);
   const configPath = join(folder, "config.json");
   const config = readConfig(configPath, jsonOf(configPath, readWhole(configPath)));
-  const tokenizer = readTokenizer(folder, config.vocabulary, readWhole);
+  const tokenizer = readTokenizer(folder, config.vocabulary);
   const task = readTask(folder);
   const tensors = readWeights(folder, config);
 

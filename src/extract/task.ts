@@ -1,7 +1,8 @@
-import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, sep, win32 } from "node:path";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { CompilerError } from "../errors.ts";
+import { placeInside } from "./beside.ts";
 import { isPresent, readWhole } from "./files.ts";
 import { jsonOf } from "./json.ts";
 import type { Task } from "./model.ts";
@@ -26,23 +27,19 @@ export function readTask(folder: string): Task | undefined {
   return { folder, decision, calibrate: inside("calibrate"), select: inside("select"), test: inside("test") };
 }
 
+const PROBLEMS = {
+  outside: "which is not inside the folder",
+  missing: "which is missing",
+  link: "a link to outside the folder",
+};
+
 /** The path of a file that a task names, which must lie in the folder, also after symbolic links. */
 function fileInside(folder: string, path: string, key: string, name: string): string {
-  const shown = JSON.stringify(name);
-  const leaves = isAbsolute(name) || win32.isAbsolute(name) || name.split(/[\\/]/).includes("..");
-  if (leaves) throw invalid(path, key, `names ${shown}, which is not inside the folder`);
-  const full = join(folder, name);
-  let real: string;
-  try {
-    real = realpathSync(full);
-  } catch {
-    throw invalid(path, key, `names ${shown}, which is missing`);
-  }
-  if (!real.startsWith(realpathSync(folder) + sep)) {
-    throw invalid(path, key, `names ${shown}, a link to outside the folder`);
-  }
-  if (!statSync(real).isFile()) throw invalid(path, key, `names ${shown}, which is no file`);
-  return full;
+  const refuse = (problem: string) => invalid(path, key, `names ${JSON.stringify(name)}, ${problem}`);
+  const placed = placeInside(folder, name);
+  if ("problem" in placed) throw refuse(PROBLEMS[placed.problem]);
+  if (!statSync(placed.real).isFile()) throw refuse("which is no file");
+  return join(folder, name);
 }
 
 function invalid(path: string, key: string, problem: string): CompilerError {

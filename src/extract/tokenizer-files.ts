@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CompilerError } from "../errors.ts";
 import type { TokenizerData } from "../runtime/index.ts";
-import { isPresent, textOf } from "./files.ts";
+import { isPresent, readWhole, textOf } from "./files.ts";
 import { isObject, jsonOf } from "./json.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { entriesById, mergesOf, tokenIds } from "./vocabulary.ts";
@@ -11,22 +11,22 @@ const END_OF_TEXT = "<|endoftext|>";
 
 /**
  * Reads the tokenizer of a model's folder: tokenizer.json, or vocab.json and merges.txt, or vocab.json alone, which is a
- * list of words. `read` gives a file's bytes. Throws a CompilerError that names the file.
+ * list of words. Throws a CompilerError that names the file.
  */
-export function readTokenizer(folder: string, vocabulary: number, read: (path: string) => Uint8Array): TokenizerData {
+export function readTokenizer(folder: string, vocabulary: number): TokenizerData {
   const combined = join(folder, "tokenizer.json");
   const vocab = join(folder, "vocab.json");
   const merges = join(folder, "merges.txt");
-  if (isPresent(combined)) return tokenizerFromJson(combined, jsonOf(combined, read(combined)), vocabulary);
+  if (isPresent(combined)) return tokenizerFromJson(combined, jsonOf(combined, readWhole(combined)), vocabulary);
   if (!isPresent(vocab)) {
     if (isPresent(merges)) throw CompilerError.of("file-missing", { path: vocab });
     throw CompilerError.of("tokenizer-missing", { path: folder });
   }
-  const ids = tokenIds(vocab, jsonOf(vocab, read(vocab)), vocabulary);
+  const ids = tokenIds(vocab, jsonOf(vocab, readWhole(vocab)), vocabulary);
   if (isPresent(merges)) {
-    const lines = textOf(merges, read(merges)).split(/\r?\n/u);
+    const lines = textOf(merges, readWhole(merges)).split(/\r?\n/u);
     const pairs = lines.filter((line) => line !== "" && !line.startsWith("#version"));
-    const special = specialTokens(folder, ids, vocabulary, read);
+    const special = specialTokens(folder, ids, vocabulary);
     for (const { text, id } of special) ids.set(text, id);
     return {
       kind: "bytePairs",
@@ -47,7 +47,6 @@ function specialTokens(
   folder: string,
   ids: ReadonlyMap<string, number>,
   vocabulary: number,
-  read: (path: string) => Uint8Array,
 ): { text: string; id: number }[] {
   const special = new Map<string, number>();
   const addKnown = (text: unknown) => {
@@ -56,11 +55,11 @@ function specialTokens(
   };
   const added = join(folder, "added_tokens.json");
   if (isPresent(added)) {
-    for (const [text, id] of tokenIds(added, jsonOf(added, read(added)), vocabulary)) special.set(text, id);
+    for (const [text, id] of tokenIds(added, jsonOf(added, readWhole(added)), vocabulary)) special.set(text, id);
   }
   const roles = join(folder, "special_tokens_map.json");
   if (isPresent(roles)) {
-    for (const token of Object.values(jsonOf(roles, read(roles))).flat()) {
+    for (const token of Object.values(jsonOf(roles, readWhole(roles))).flat()) {
       addKnown(isObject(token) ? token["content"] : token);
     }
   }

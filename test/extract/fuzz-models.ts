@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BYTE_CHARACTERS, writeSafetensors } from "../../src/runtime/index.ts";
 import { fuzz, type Finding } from "./fuzz.ts";
-import { SMALL_CONFIG, smallModel, smallTensors } from "./small-model.ts";
+import { SMALL_CONFIG, smallModel, smallTensors, type Files } from "./small-model.ts";
 
 const WIDE_CONFIG = { ...SMALL_CONFIG, vocab_size: 260 };
 
@@ -21,7 +21,7 @@ const WIDE = {
 
 /** A folder for every parser: which of its files are broken. */
 const FOLDERS: readonly {
-  readonly files: Readonly<Record<string, string | Uint8Array | undefined>>;
+  readonly files: Files;
   readonly broken: readonly string[];
 }[] = [
   { files: {}, broken: ["config.json", "model.safetensors", "vocab.json"] },

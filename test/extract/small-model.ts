@@ -57,7 +57,7 @@ export function smallTensors(): NamedTensor[] {
 }
 
 /** Files by name; one that is undefined is left out. */
-type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
+export type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
 
 function smallFiles(changes: Files): Files {
   return {

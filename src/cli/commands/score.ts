@@ -52,11 +52,8 @@ export function addScore(commandLine: Command, perform: Perform): void {
 async function scoreCommand(invocation: Invocation, folder: string, flags: ScoreFlags): Promise<0 | 1> {
   const manifest = await readPackageFile(folder, "manifest.json", origin);
   if (manifest === undefined) throw CompilerError.of("package-missing", { path: folder });
-  const [{ findModel, loadModel }, { fetching }] = await Promise.all([
-    import("../../extract/index.ts"),
-    import("../../fetching.ts"),
-  ]);
-  const model = loadModel(await findModel(flags.against ?? manifest.model.id, fetching(invocation)));
+  const { modelOf } = await import("../../model-source.ts");
+  const model = await modelOf(flags.against ?? manifest.model.id, invocation);
   if (model.sha256 !== manifest.model.sha256) {
     invocation.say(`${folder} was compiled from other weights than those of ${model.id}.`);
   }

@@ -3,7 +3,7 @@ import { openSafetensors } from "./safetensors.ts";
 import { openSharded } from "./sharded.ts";
 import type { OpenWeights } from "./stored.ts";
 
-export { WEIGHTS_LIMIT, type StoredModel, type StoredTensor } from "./stored.ts";
+export { SHARDS_LIMIT, WEIGHTS_LIMIT, type StoredModel, type StoredTensor } from "./stored.ts";
 
 /** Names of weights files, the ones to prefer first, and what opens them. */
 export const FORMATS: readonly (readonly [file: string, open: OpenWeights])[] = [

@@ -28,11 +28,8 @@ export type OpenWeights = (file: OpenFile, openBeside: OpenBeside) => StoredMode
 /** Largest weights file: GPT-2 XL has 6.4 GB. */
 export const WEIGHTS_LIMIT = 16 * 2 ** 30;
 
-/** Most tensors that a file may list: GPT-2 XL has some 600. */
-export const TENSORS_LIMIT = 100_000;
-
-/** Most bytes of a file that are read to find out what it lists, besides the tensors' values. */
-export const LISTING_LIMIT = 100_000_000;
+/** Most files that a model may be spread over: a thousand shards of GPT-2 XL would have 6 MB each. */
+export const SHARDS_LIMIT = 1_000;
 
 /** A weights file that breaks its format. */
 export function damaged(path: string, format: string, reason: string): CompilerError {

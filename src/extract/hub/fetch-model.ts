@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CompilerError } from "../../errors.ts";
 import { TEXT_LIMIT } from "../files.ts";
+import { WEIGHTS_LIMIT } from "../formats/index.ts";
 import { ensureBlob } from "./blob.ts";
 import {
   cacheFolder,
@@ -37,8 +38,6 @@ export interface FetchOptions {
 }
 
 const PATIENCE = 30_000;
-/** Most bytes of a file with weights: GPT-2 XL has 6.4 GB in F32. */
-const WEIGHTS_LIMIT = 2 ** 34;
 
 /** What no header can carry: fetch would quote it in its own error. */
 const NO_TOKEN = /[^\x21-\x7e]/;

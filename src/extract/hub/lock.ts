@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rename, rm, stat, writeFile, type FileHand
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { systemCodeOf } from "../../errors.ts";
+import { isAlive } from "../../process-alive.ts";
 import { waitForReal } from "./retry.ts";
 
 /** A holder that has shown no sign of life for so long is taken to be dead; it shows one much more often. */
@@ -97,16 +98,6 @@ async function isLeftBehind(path: string, { text, written }: Seen, growing: stri
   if (host === hostname() && !isAlive(Number(number))) return true;
   const grown = await stat(growing).catch(() => undefined);
   return (await timeBeside(path)) - Math.max(written, grown?.mtimeMs ?? 0) > LIFETIME;
-}
-
-function isAlive(number: number): boolean {
-  if (!Number.isSafeInteger(number) || number <= 0) return false;
-  try {
-    return process.kill(number, 0);
-  } catch (error) {
-    // EPERM: it is there, but another user's.
-    return systemCodeOf(error) !== "ESRCH";
-  }
 }
 
 /** The time by the clock that gives the files beside `path` theirs, which may be a server's. */

@@ -1,3 +1,4 @@
+import { SHARDS_LIMIT } from "../formats/index.ts";
 import { isObject } from "../json.ts";
 
 /** The files of a model that are wanted, in the order in which they are fetched. */
@@ -25,8 +26,6 @@ const KINDS: readonly { readonly file: string; readonly indexed?: true; readonly
   ...["onnx/decoder_model.onnx", "model.onnx", "onnx/model.onnx"].map((file) => ({ file, beside: `${file}_data` })),
 ];
 
-/** A thousand shards of GPT-2 XL would have 6 MB each. */
-const MOST_SHARDS = 1000;
 const SHARD = /^\w[\w.-]{0,200}\.(?:safetensors|bin)$/;
 
 /** What is wanted of the files there are, or else the words for what is missing. */
@@ -55,7 +54,7 @@ export function shardsIn(index: Uint8Array): string[] | undefined {
   if (!isObject(map)) return undefined;
   const shards = new Set<unknown>(Object.values(map));
   const names = [...shards].filter((name) => typeof name === "string" && SHARD.test(name)) as string[];
-  return names.length === shards.size && names.length > 0 && names.length <= MOST_SHARDS ? names : undefined;
+  return names.length === shards.size && names.length > 0 && names.length <= SHARDS_LIMIT ? names : undefined;
 }
 
 /** Whether a snapshot that nobody can compare with the hub has a tokenizer. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { waitForReal } from "../../../src/extract/hub/retry.ts";
 import { isWeights, scene, WEIGHTS } from "./scene.ts";
 import { etagOf, type Recorded } from "./server.ts";
 
@@ -185,7 +186,6 @@ describe("a person who gives up", () => {
     for (const fault of [{ status: 503, headers: { "retry-after": "60" } }, { stallAfter: -1 }]) {
       hub.server.reset();
       hub.server.fail(isApi, fault);
-      const { waitForReal } = await import("../../../src/extract/hub/retry.ts");
       const signal = AbortSignal.timeout(100);
       const reason: unknown = await hub
         .fetch("owner/name", { signal, wait: waitForReal })
