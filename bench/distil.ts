@@ -12,7 +12,7 @@ import { openText } from "../src/text/index.ts";
 const TOKENS_PER_STEP = 2048;
 
 const [workers, steps] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 8)];
-const model = loadModel("tiny");
+const model = await loadModel("tiny");
 const tokenizer = createTokenizer(model.tokenizer);
 const original = lift(model);
 const texts = Array.from({ length: original.vocabulary }, (_, id) => tokenizer.tokenText(id));

@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { model: { type: "string", default: "tiny" } },
 });
-const model = loadModel(values.model);
+const model = await loadModel(values.model);
 const tokenizer = createTokenizer(model.tokenizer);
 const source = { kind: "default" } as const;
 const select = openText(source, tokenizer, model.config.context, { select: POSITIONS }).select();

@@ -36,7 +36,7 @@ for (const name of names) {
   const cells = [
     name,
     percent(report.fidelity.match.value),
-    await longMatch(loadModel(join(parent, name)), join(parent, name, "long.jsonl"), folder),
+    await longMatch(await loadModel(join(parent, name)), join(parent, name, "long.jsonl"), folder),
     ...[headline, bits, recovery, simulation].map(percent),
     String(opaqueTensors(folder)),
     String(modelLines(folder)),

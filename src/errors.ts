@@ -84,12 +84,12 @@ const CATALOGUE = {
   "folder-missing": {
     exitCode: 2,
     says: ({ path }: { path: string }) => `There is no model folder at ${path}.`,
-    fix: "Give the path of a folder with config.json and model.safetensors, or the name of a bundled model (tiny).",
+    fix: "Give the path of a model folder or of a weights file, or the name of a bundled model (tiny).",
   },
-  "folder-is-file": {
+  "file-not-weights": {
     exitCode: 2,
-    says: ({ path }: { path: string }) => `${path} is a file, not a model folder.`,
-    fix: "Give the path of the folder that holds config.json and model.safetensors.",
+    says: ({ path }: { path: string }) => `${path} is a file, but its name is not that of a weights file.`,
+    fix: "Give the path of a model folder, or of a file whose name ends with .safetensors, .bin, .pt, .pth, .ckpt, .gguf or .onnx.",
   },
   "bundled-missing": {
     exitCode: 2,
@@ -139,11 +139,23 @@ const CATALOGUE = {
     says: ({ path, name, how }: { path: string; name: string; how: string }) => `${path} names ${name}, which ${how}.`,
     fix: "Use a model folder that holds all of its own files.",
   },
-  "weights-format": {
+  "weights-several": {
     exitCode: 2,
-    says: ({ path, found }: { path: string; found: string }) =>
-      `${path} has its weights in ${found}; only safetensors are supported.`,
-    fix: "Save the model again with transformers: model.save_pretrained(folder).",
+    says: ({ path, names }: { path: string; names: readonly string[] }) =>
+      `The model folder ${path} has ${names.length} weights files: ${names.join(", ")}.`,
+    fix: "Give the path of the one that is meant.",
+  },
+  "graph-unknown": {
+    exitCode: 2,
+    says: ({ path, reason }: { path: string; reason: string }) =>
+      `The graph of ${path} is not that of a GPT-2: ${reason}.`,
+    fix: "Export it again with optimum-cli export onnx --task text-generation, or use the model's safetensors.",
+  },
+  "pickle-foreign": {
+    exitCode: 2,
+    says: ({ path, name }: { path: string; name: string }) =>
+      `${path} asks Python for ${name}, which is not needed to rebuild tensors, and weights2ts runs nothing of a model file.`,
+    fix: "Save the weights alone: torch.save(model.state_dict(), path), or model.save_pretrained(folder) with transformers.",
   },
   "weights-damaged": {
     exitCode: 2,
@@ -187,11 +199,6 @@ const CATALOGUE = {
       `${path} has a "lm_head.weight" that differs from "wte.weight", but config.json says "tie_word_embeddings": true.`,
     fix: 'Set "tie_word_embeddings" to false in config.json if the model was trained so, or remove the tensor.',
   },
-  "tokenizer-missing": {
-    exitCode: 2,
-    says: ({ path }: { path: string }) => `The model folder ${path} has no tokenizer.`,
-    fix: "Add tokenizer.json, or vocab.json with merges.txt, or vocab.json alone as a list of words.",
-  },
   "tokenizer-invalid": {
     exitCode: 2,
     says: ({ path, reason }: { path: string; reason: string }) => `The tokenizer file ${path} is not sound: ${reason}.`,
@@ -201,7 +208,7 @@ const CATALOGUE = {
     exitCode: 2,
     says: ({ path, key, value }: { path: string; key: string; value: string }) =>
       `In ${path}, "${key}" is ${value}, which is not supported.`,
-    fix: "Use a model with GPT-2's byte-level BPE, or with a plain list of words in vocab.json.",
+    fix: "Use a model with GPT-2's byte-level BPE, or with a plain list of words or characters in vocab.json.",
   },
   "task-invalid": {
     exitCode: 2,

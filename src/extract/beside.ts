@@ -23,14 +23,15 @@ export function placeInside(folder: string, name: string, homes: readonly string
 }
 
 /**
- * The path of a weights file that another one of a model's folder names; the snapshots of the Hugging Face cache link to
- * the blobs beside them. Throws a CompilerError: file-outside, or file-missing.
+ * The path of a file that a weights file of a model's folder names, beside itself; the snapshots of the Hugging Face cache
+ * link to the blobs beside them. Throws a CompilerError: file-outside, or file-missing.
  */
 export function pathBeside(folder: string, naming: string, name: string): string {
   const home = realpathSync(folder);
   const homes = snapshotOf(home) === undefined ? [home] : [home, join(dirname(dirname(home)), "blobs")];
-  const placed = /[\\\0]/.test(name) ? { problem: "outside" as const } : placeInside(folder, name, homes);
-  const path = join(folder, name);
+  const parent = dirname(naming);
+  const placed = /[\\\0]/.test(name) ? { problem: "outside" as const } : placeInside(parent, name, homes);
+  const path = join(parent, name);
   if ("real" in placed) return path;
   if (placed.problem === "missing") throw CompilerError.of("file-missing", { path });
   const how = placed.problem === "link" ? "is a link to outside the folder" : "is not inside the folder";

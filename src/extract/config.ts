@@ -63,10 +63,29 @@ const schema = z.object({
 });
 
 /**
- * Reads the contents of config.json. Throws a CompilerError that names the key wherever one is missing, makes no sense,
+ * Reads the contents of config.json, transformers' or minGPT's. Throws a CompilerError that names the key wherever one is missing, makes no sense,
  * contradicts another, or asks for something that would not be honoured.
  */
 export function readConfig(path: string, contents: Readonly<Record<string, unknown>>): Gpt2Config {
+  const own = contents["model_type"] === undefined ? contents["model"] : undefined;
+  return configOf(path, isObject(own) ? settingsOfMinGpt(own) : contents);
+}
+
+/** The "model" of the config.json that minGPT keeps, under transformers' names; its head is never tied. */
+function settingsOfMinGpt(model: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { n_layer, n_head, n_embd, vocab_size, block_size } = model;
+  return {
+    model_type: "gpt2",
+    n_layer,
+    n_head,
+    n_embd,
+    vocab_size,
+    n_positions: block_size,
+    tie_word_embeddings: false,
+  };
+}
+
+function configOf(path: string, contents: Readonly<Record<string, unknown>>): Gpt2Config {
   for (const { key, harmless, reason } of UNSUPPORTED) {
     const value = contents[key];
     if (!harmless(value)) throw CompilerError.of("config-unsupported", { path, key, value: shown(value), reason });

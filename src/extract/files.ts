@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { CompilerError, systemCodeOf, systemReasonOf } from "../errors.ts";
 
 /** Most bytes read by one call to the system, which takes fewer than 2^31. */
@@ -26,9 +26,20 @@ export function isPresent(path: string): boolean {
   }
 }
 
+/** Names of what a folder holds, in order. Throws a CompilerError where it cannot be listed. */
+export function filesIn(folder: string): string[] {
+  return readable(folder, () => readdirSync(folder)).sort();
+}
+
 /** Files opened for one piece of work, and closed with it. */
 export class OpenFiles {
   readonly #descriptors: number[] = [];
+  #bytes = 0;
+
+  /** Bytes of all files opened so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /**
    * Opens a regular file of at most `limit` bytes.
@@ -41,6 +52,7 @@ export class OpenFiles {
     this.#descriptors.push(descriptor);
     const length = readable(path, () => fstatSync(descriptor)).size;
     if (length > limit) throw CompilerError.of("file-too-large", { path, bytes: length, limit });
+    this.#bytes += length;
     return openFile(descriptor, path, length);
   }
 

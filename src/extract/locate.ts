@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CompilerError } from "../errors.ts";
+import { openerOf, WEIGHTS_FILES } from "./formats/index.ts";
 import { fetchModel, hubReference, type FetchOptions } from "./hub/index.ts";
 
 /** The package's models/, from src/extract as from dist/extract. */
@@ -29,27 +30,38 @@ export function snapshotOf(folder: string): string | undefined {
   return SNAPSHOT.exec(folder)?.groups?.["repository"]?.split("--").at(-1);
 }
 
+/** Where a model lies. */
+export interface Place {
+  /** Its folder, an absolute path. */
+  readonly folder: string;
+  /** Absolute path of its weights file, where that is what the reference names. */
+  readonly file?: string;
+}
+
 /**
- * The absolute folder of a model: a bundled one by name, otherwise a path.
- * Throws a CompilerError: folder-missing, folder-is-file or bundled-missing.
+ * Where a model lies: a bundled one by name, otherwise the path of a folder or of a weights file.
+ * Throws a CompilerError: folder-missing, file-not-weights or bundled-missing.
  */
-export function locateModel(reference: string): string {
+export function locateModel(reference: string): Place {
   if (BUNDLED_REFERENCE.test(reference)) {
     const bundled = join(BUNDLED, reference);
-    if (kindOf(bundled) === "folder") return bundled;
+    if (kindOf(bundled) === "folder") return { folder: bundled };
     if (kindOf(resolve(reference)) !== "folder") throw CompilerError.of("bundled-missing", { name: reference });
   }
   if (reference === "") throw CompilerError.of("folder-missing", { path: '""' });
-  const folder = resolve(reference);
-  const kind = kindOf(folder);
-  if (kind === "nothing") throw CompilerError.of("folder-missing", { path: folder });
-  if (kind === "file") throw CompilerError.of("folder-is-file", { path: folder });
-  return folder;
+  const path = resolve(reference);
+  const kind = kindOf(path);
+  if (kind === "nothing") throw CompilerError.of("folder-missing", { path });
+  if (kind === "folder") return { folder: path };
+  if (!openerOf(path)) throw CompilerError.of("file-not-weights", { path });
+  return { folder: dirname(path), file: path };
 }
 
-/** A name for the model of a folder that is safe as a file name and in generated source. */
-export function modelId(folder: string): string {
-  const name = (snapshotOf(folder) ?? basename(folder))
+/** A name for a model that is safe as a file name and in generated source. */
+export function modelId({ folder, file }: Place): string {
+  // A file of the usual name says nothing that its folder does not say better.
+  const own = file !== undefined && !WEIGHTS_FILES.some((usual) => basename(usual) === basename(file));
+  const name = (own ? basename(file, extname(file)) : (snapshotOf(folder) ?? basename(folder)))
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase()

@@ -3,50 +3,59 @@ import { CompilerError } from "../errors.ts";
 import { shapeText } from "../runtime/index.ts";
 import { pathBeside } from "./beside.ts";
 import { expectedTensors, MASK_BUFFER } from "./expected-tensors.ts";
-import { isPresent, OpenFiles } from "./files.ts";
-import { FORMATS, WEIGHTS_LIMIT, type StoredModel, type StoredTensor } from "./formats/index.ts";
+import { filesIn, isPresent, type OpenFiles } from "./files.ts";
+import {
+  countOf,
+  damaged,
+  openerOf,
+  READABLE,
+  WEIGHTS_FILES,
+  WEIGHTS_LIMIT,
+  type StoredModel,
+  type StoredTensor,
+} from "./formats/index.ts";
+import type { Place } from "./locate.ts";
 import type { Gpt2Config, ModelTensor } from "./model.ts";
 
 const HEAD = "lm_head.weight";
 const EMBEDDING = "wte.weight";
 
-/** Weights that are not read yet, by what their presence means. */
-const OTHER_WEIGHTS: readonly (readonly [file: string, found: string])[] = [
-  ["pytorch_model.bin", "a Python pickle (pytorch_model.bin)"],
-  ["pytorch_model.bin.index.json", "Python pickles (pytorch_model.bin.index.json)"],
-];
-
-/**
- * Reads the tensors that the config asks for, in the order of the architecture, from whichever weights file the folder
- * has. Names, shapes and number types are checked before any tensor is read. Throws a CompilerError that names the
- * tensor.
- */
-export function readWeights(folder: string, config: Gpt2Config): ReadonlyMap<string, ModelTensor> {
-  const files = new OpenFiles();
-  try {
-    const stored = openWeights(folder, files);
-    const shapes = expectedTensors(config);
-    const found = foundTensors(stored, shapes, config);
-    const read = new Map<string, ModelTensor>();
-    for (const name of shapes.keys()) read.set(name, readFinite(stored.path, found.get(name) as StoredTensor));
-    const head = config.tied ? found.get(HEAD) : undefined;
-    if (head) checkTied(stored.path, readFinite(stored.path, head).values, read.get(EMBEDDING)?.values);
-    return read;
-  } finally {
-    files.close();
-  }
+/** Opens the weights of a model: the file that is named, or whichever its folder has. Throws a CompilerError. */
+export function openWeights(place: Place, files: OpenFiles): StoredModel | Promise<StoredModel> {
+  const path = place.file ?? weightsFile(place.folder);
+  const open = openerOf(path);
+  if (!open) throw CompilerError.of("file-not-weights", { path });
+  const file = files.open(path, WEIGHTS_LIMIT);
+  return open(file, (beside) => files.open(pathBeside(place.folder, path, beside), WEIGHTS_LIMIT));
 }
 
-function openWeights(folder: string, files: OpenFiles): StoredModel {
-  const format = FORMATS.find(([name]) => isPresent(join(folder, name)));
-  if (!format) {
-    const other = OTHER_WEIGHTS.find(([name]) => isPresent(join(folder, name)));
-    if (other) throw CompilerError.of("weights-format", { path: folder, found: other[1] });
-    throw CompilerError.of("file-missing", { path: join(folder, "model.safetensors") });
-  }
-  const [name, open] = format;
-  const path = join(folder, name);
-  return open(files.open(path, WEIGHTS_LIMIT), (beside) => files.open(pathBeside(folder, path, beside), WEIGHTS_LIMIT));
+function weightsFile(folder: string): string {
+  const name = WEIGHTS_FILES.find((file) => isPresent(join(folder, file)));
+  if (name !== undefined) return join(folder, name);
+  // Files of llama.cpp have names of their own.
+  const own = filesIn(folder).filter((file) => file.endsWith(".gguf"));
+  const [only] = own;
+  if (only === undefined) throw CompilerError.of("file-missing", { path: join(folder, WEIGHTS_FILES[0]) });
+  if (own.length > 1) throw CompilerError.of("weights-several", { path: folder, names: own });
+  return join(folder, only);
+}
+
+/**
+ * Reads the tensors that the config asks for, in the order of the architecture. Names, shapes, number types and sizes are
+ * checked before any tensor is read: `bytes` is how many the open files have. Throws a CompilerError that names the
+ * tensor.
+ */
+export function readTensors(stored: StoredModel, config: Gpt2Config, bytes: number): ReadonlyMap<string, ModelTensor> {
+  const shapes = expectedTensors(config);
+  const found = foundTensors(stored, shapes, config);
+  const numbers = [...shapes.values()].reduce((total, shape) => total + countOf(shape), 0);
+  if (numbers > bytes)
+    throw damaged(stored.path, "weights file", `its tensors have ${numbers} numbers, more than it has bytes`);
+  const read = new Map<string, ModelTensor>();
+  for (const name of shapes.keys()) read.set(name, readFinite(stored.path, found.get(name) as StoredTensor));
+  const head = config.tied ? found.get(HEAD) : undefined;
+  if (head) checkTied(stored.path, readFinite(stored.path, head).values, read.get(EMBEDDING)?.values);
+  return read;
 }
 
 /** What to read, by name less "transformer."; anything else must be a mask, or the head where it is tied. */
@@ -78,7 +87,7 @@ function checkEntry(
   if (found.length !== expected.length || found.some((extent, axis) => extent !== expected[axis])) {
     throw CompilerError.of("tensor-shape", { path, tensor, found: shapeText(found), expected: shapeText(expected) });
   }
-  if (!["F32", "F16", "BF16"].includes(dtype)) throw CompilerError.of("tensor-dtype", { path, tensor, dtype });
+  if (!READABLE.includes(dtype)) throw CompilerError.of("tensor-dtype", { path, tensor, dtype });
 }
 
 function readFinite(path: string, { name: tensor, shape, read }: StoredTensor): ModelTensor {

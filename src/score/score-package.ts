@@ -131,7 +131,7 @@ export async function withPackage<Result>(
     if (!outline) throw CompilerError.of("package-broken", { path: folder, reason: "It has no model." });
     checkSizes(folder, model, outline);
     const decision = source.kind === "task" ? source.task.decision : "argmax";
-    const isText = source.kind !== "task" && model.tokenizer.kind === "bytePairs";
+    const isText = source.kind !== "task" && model.tokenizer.kind !== "words";
     return await work({ ...ready, outline, decision, isText });
   } finally {
     await engine.close();

@@ -20,7 +20,7 @@ interface Golden {
 const golden = JSON.parse(
   readFileSync(new URL("../fixtures/parity/tiny-greedy.json", import.meta.url), "utf8"),
 ) as Golden;
-const model = loadModel("tiny");
+const model = await loadModel("tiny");
 const tokenizer = createTokenizer(model.tokenizer);
 const folder = emptyFolder();
 

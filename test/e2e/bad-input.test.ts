@@ -88,10 +88,13 @@ const MODEL_FAULTS: readonly Fault[] = [
     model: { tensors: (tensors) => withValue(tensors, QUERY, Infinity) },
   },
   {
-    fault: "no tokenizer",
-    code: "tokenizer-missing",
-    says: "no tokenizer",
-    harm: (model) => remove(join(model, "vocab.json")),
+    fault: "a pickle that would run a command",
+    code: "pickle-foreign",
+    says: "posix.system",
+    harm: (model) => {
+      remove(join(model, "model.safetensors"));
+      writeFileSync(join(model, "pytorch_model.bin"), "\x80\x02cposix\nsystem\nX\x04\x00\x00\x00exit\x85R.", "latin1");
+    },
   },
   {
     fault: "merges that name unknown tokens",

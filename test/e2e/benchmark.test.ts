@@ -43,7 +43,7 @@ describe("a model that the test makes", () => {
     const { report, program } = await compiled(folder, "exact");
     expectExact(report);
     const documents = documentsOf(folder, "test.jsonl");
-    const reference = referenceOf(loadModel(folder));
+    const reference = referenceOf(await loadModel(folder));
     expectMatch(program.logits.bind(program), reference, documents, "argmax");
     expect(errorOf(program.logits.bind(program), reference, documents).farthest).toBeLessThan(TOLERANCE);
   });
@@ -60,7 +60,7 @@ describe(TITLE, () => {
       const folder = shortened(name);
       const { report, program } = await compiled(folder, "exact");
       expectExact(report);
-      const model = loadModel(folder);
+      const model = await loadModel(folder);
       const original = interpreted(model);
       const documents = documentsOf(folder, "long.jsonl");
       expectMatch(program.logits.bind(program), original, documents, model.task!.decision);

@@ -24,7 +24,7 @@ describe("run, on a model of text that was compiled exactly,", () => {
     writeFileSync(join(here, "text.txt"), paragraphs(600));
     folder = join(here, "package");
     await succeed(["compile", source, "-o", folder, "--budget", "exact", "--text", join(here, "text.txt")]);
-    model = loadModel(source);
+    model = await loadModel(source);
     tokenizer = createTokenizer(model.tokenizer);
   });
 

@@ -6,16 +6,16 @@ const withConfig = (changes: Record<string, unknown>): string =>
   smallModel({ "config.json": JSON.stringify({ ...SMALL_CONFIG, ...changes }) });
 
 describe("refuses a config.json", () => {
-  it("that is missing or no JSON object", () => {
-    expectRefusal(smallModel({ "config.json": undefined }), "file-missing", "config.json");
+  it("that is missing or no JSON object", async () => {
+    await expectRefusal(smallModel({ "config.json": undefined }), "file-missing", "config.json");
     for (const text of ["", "{", "[]", "null", '"gpt2"', "{'n_layer': 1}", '{"layer_norm_epsilon": NaN}']) {
-      expectRefusal(smallModel({ "config.json": text }), "json-invalid", "config.json");
+      await expectRefusal(smallModel({ "config.json": text }), "json-invalid", "config.json");
     }
-    expectRefusal(smallModel({ "config.json": Uint8Array.of(0x7b, 0xff, 0x7d) }), "file-unreadable", "UTF-8");
+    await expectRefusal(smallModel({ "config.json": Uint8Array.of(0x7b, 0xff, 0x7d) }), "file-unreadable", "UTF-8");
   });
 
-  it.each(Object.keys(SMALL_CONFIG).filter((key) => key !== "n_inner"))("without %s", (key) => {
-    expectRefusal(withConfig({ [key]: undefined }), "config-key-missing", `"${key}"`);
+  it.each(Object.keys(SMALL_CONFIG).filter((key) => key !== "n_inner"))("without %s", async (key) => {
+    await expectRefusal(withConfig({ [key]: undefined }), "config-key-missing", `"${key}"`);
   });
 
   it.each([
@@ -29,8 +29,8 @@ describe("refuses a config.json", () => {
     ["quantization_config", { bits: 8 }],
     ["pruned_heads", { 0: [1] }],
     ["auto_map", { AutoModel: "modeling.Mine" }],
-  ])("whose %s is %j, which would not be honoured", (key, value) => {
-    expectRefusal(withConfig({ [key]: value }), "config-unsupported", `"${key}"`);
+  ])("whose %s is %j, which would not be honoured", async (key, value) => {
+    await expectRefusal(withConfig({ [key]: value }), "config-unsupported", `"${key}"`);
   });
 
   it.each([
@@ -50,17 +50,17 @@ describe("refuses a config.json", () => {
     ["layer_norm_epsilon", null],
     ["scale_attn_weights", 1],
     ["tie_word_embeddings", "yes"],
-  ])("whose %s is %j, which makes no sense", (key, value) => {
-    expectRefusal(withConfig({ [key]: value }), "config-value", `"${key}"`);
+  ])("whose %s is %j, which makes no sense", async (key, value) => {
+    await expectRefusal(withConfig({ [key]: value }), "config-value", `"${key}"`);
   });
 
-  it("whose layer_norm_epsilon is infinite", () => {
+  it("whose layer_norm_epsilon is infinite", async () => {
     const text = JSON.stringify(SMALL_CONFIG).replace("{", '{"layer_norm_epsilon": 1e999, ');
-    expectRefusal(smallModel({ "config.json": text }), "config-value", '"layer_norm_epsilon"', "Infinity");
+    await expectRefusal(smallModel({ "config.json": text }), "config-value", '"layer_norm_epsilon"', "Infinity");
   });
 });
 
-it("reads what transformers takes as well: other names of sizes, other names of activations, harmless settings", () => {
+it("reads what transformers takes as well: other names of sizes, other names of activations, harmless settings", async () => {
   const { n_layer, n_head, n_embd, n_positions, ...rest } = SMALL_CONFIG;
   const other = {
     num_hidden_layers: n_layer,
@@ -76,8 +76,8 @@ it("reads what transformers takes as well: other names of sizes, other names of 
     reorder_and_upcast_attn: true,
     use_cache: true,
   };
-  const model = loadModel(
+  const model = await loadModel(
     smallModel({ "config.json": JSON.stringify({ ...settings, quantization_config: null, pruned_heads: {} }) }),
   );
-  expect(model.config).toEqual(loadModel(smallModel()).config);
+  expect(model.config).toEqual((await loadModel(smallModel())).config);
 });

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BYTE_CHARACTERS, writeSafetensors } from "../../src/runtime/index.ts";
 import { fuzz, type Finding } from "./fuzz.ts";
-import { SMALL_CONFIG, smallModel, smallTensors, type Files } from "./small-model.ts";
+import { SMALL_CONFIG, smallModel, smallTensors, temporary, type Files } from "./small-model.ts";
 
 const WIDE_CONFIG = { ...SMALL_CONFIG, vocab_size: 260 };
 
@@ -58,14 +58,61 @@ const FOLDERS: readonly {
   },
 ];
 
+/** What other tools wrote: which of a fixture's files are broken, and where their structure is. */
+const FIXTURES: readonly {
+  readonly form: string;
+  readonly broken: readonly string[];
+  readonly structure?: (bytes: Buffer) => readonly (readonly [number, number])[];
+}[] = [
+  { form: "nanogpt", broken: ["ckpt.pt", "meta.pkl"], structure: partsOfZip },
+  { form: "mingpt", broken: ["model.pt", "config.json"], structure: partsOfZip },
+  { form: "gpt2/sharded-bin", broken: ["pytorch_model.bin.index.json", "pytorch_model-00003-of-00003.bin"] },
+  { form: "gpt2/legacy-bin", broken: ["pytorch_model.bin"], structure: () => [[0, 2500]] },
+  { form: "gpt2/gguf", broken: ["any-name.gguf"], structure: () => [[0, 2500]] },
+  { form: "gguf-q8-0/stored", broken: ["model.gguf"], structure: () => [[0, 2500]] },
+  { form: "gpt2/onnx-optimum", broken: ["model.onnx"] },
+  { form: "gpt2/onnx-dynamo-external", broken: ["model.onnx"], structure: (bytes) => [[0, bytes.length]] },
+  { form: "gpt2/onnx-merged", broken: ["decoder_model_merged.onnx"] },
+];
+
+/** The pickle at the beginning of PyTorch's archives, and their directory at the end. */
+function partsOfZip(bytes: Buffer): [number, number][] {
+  const directory = bytes.indexOf("PK\x01\x02", 0, "latin1");
+  return directory < 0
+    ? [[0, bytes.length]]
+    : [
+        [0, Math.min(4000, bytes.length)],
+        [directory, bytes.length],
+      ];
+}
+
 /** Breaks every kind of file in about `cases` ways altogether, beginning with a seed. */
-export function fuzzAll(cases: number, firstSeed: number): { readonly cases: number; readonly findings: Finding[] } {
-  const kinds = FOLDERS.flatMap(({ files, broken }) => broken.map((name) => ({ files, name })));
+export async function fuzzAll(
+  cases: number,
+  firstSeed: number,
+): Promise<{ readonly cases: number; readonly findings: readonly Finding[] }> {
+  const kinds = [
+    ...FOLDERS.flatMap(({ files, broken }) =>
+      broken.map((name) => ({ name, make: () => smallModel(files), structureOf: undefined })),
+    ),
+    ...FIXTURES.flatMap(({ form, broken, structure }) =>
+      broken.map((name) => ({ name, make: () => copyOf(form), structureOf: structure })),
+    ),
+  ];
   const each = Math.ceil(cases / kinds.length);
   const seeds = Array.from({ length: each }, (_, index) => firstSeed + index);
-  const findings = kinds.flatMap(({ files, name }) => {
-    const folder = smallModel(files);
-    return fuzz(folder, { name, bytes: readFileSync(join(folder, name)) }, seeds);
-  });
+  const findings: Finding[] = [];
+  for (const { name, make, structureOf } of kinds) {
+    const folder = make();
+    const bytes = readFileSync(join(folder, name));
+    const structure = structureOf?.(bytes);
+    findings.push(...(await fuzz(folder, { name, bytes, ...(structure && { structure }) }, seeds)));
+  }
   return { cases: each * kinds.length, findings };
+}
+
+function copyOf(form: string): string {
+  const folder = join(temporary(), "model");
+  cpSync(join(import.meta.dirname, "..", "fixtures", "formats", form), folder, { recursive: true });
+  return folder;
 }

@@ -8,6 +8,8 @@ import { loadModel } from "../../src/extract/index.ts";
 export interface Specimen {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Where its structure is, in bytes from its beginning; by default the first ones. */
+  readonly structure?: readonly (readonly [begin: number, end: number])[];
 }
 
 /** A case that was not refused with an error of the catalogue, or took too long or too much. */
@@ -35,23 +37,23 @@ const HOSTILE = [
  * Breaks one of a folder's files in as many ways as there are seeds, and loads the folder each time. The file stays
  * broken.
  */
-export function fuzz(folder: string, specimen: Specimen, seeds: Iterable<number>): Finding[] {
+export async function fuzz(folder: string, specimen: Specimen, seeds: Iterable<number>): Promise<Finding[]> {
   const path = join(folder, specimen.name);
   const findings: Finding[] = [];
   for (const seed of seeds) {
-    const broken = mutate(specimen.bytes, createRandom(seed));
+    const broken = mutate(specimen, createRandom(seed));
     writeFileSync(path, broken);
-    const problem = problemWith(folder, broken.length);
+    const problem = await problemWith(folder, broken.length);
     if (problem !== undefined) findings.push({ file: specimen.name, seed, problem });
   }
   return findings;
 }
 
-function problemWith(folder: string, size: number): string | undefined {
+async function problemWith(folder: string, size: number): Promise<string | undefined> {
   const before = memory();
   const began = performance.now();
   try {
-    loadModel(folder);
+    await loadModel(folder);
   } catch (error) {
     if (!(error instanceof CompilerError)) return String(error);
     if (error.code === "internal") return error.message;
@@ -69,19 +71,41 @@ function memory(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Some bytes flipped, cut, doubled, moved or replaced; in text, at the places where its structure is. */
-function mutate(bytes: Uint8Array, random: Random): Uint8Array {
+/** Numbers that lengths, counts and places of binary formats may be, as little-endian bytes. */
+const NUMBERS = [
+  ...[0, 1, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff].map((value) => littleEndian(BigInt(value), 4)),
+  ...[0n, 1n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n].map((value) => littleEndian(value, 8)),
+  // As varints.
+  ...[
+    [0x80, 0x80, 0x01],
+    [0xff, 0xff, 0xff, 0xff, 0x0f],
+    [...Array.from({ length: 9 }, () => 0xff), 0x01],
+  ].map(Buffer.from),
+];
+
+function littleEndian(value: bigint, length: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes.subarray(0, length);
+}
+
+/** Some bytes flipped, cut, doubled, moved or replaced, half of the time at the places where the structure is. */
+function mutate({ bytes, structure = [[0, 600]] }: Specimen, random: Random): Uint8Array {
   const below = (limit: number) => Math.floor(random() * limit);
+  const placeIn = ({ length }: Uint8Array): number => {
+    const [begin, end] = structure[below(structure.length)] ?? [0, length];
+    return below(2) === 0 ? Math.min(begin + below(end - begin), length - 1) : below(length);
+  };
   let mutated = Buffer.from(bytes);
   const rounds = 1 + below(3);
   for (let round = 0; round < rounds && mutated.length > 0; round++) {
-    const at = placeIn(mutated, below);
-    const kind = below(7);
+    const at = placeIn(mutated);
+    const kind = below(8);
     if (kind === 0) mutated[at] = (mutated[at] ?? 0) ^ (1 << below(8));
     else if (kind === 1) mutated = mutated.subarray(0, at);
     else if (kind === 2) mutated = Buffer.concat([mutated.subarray(0, at), mutated.subarray(at + 1 + below(16))]);
     else if (kind === 3) {
-      const from = placeIn(mutated, below);
+      const from = placeIn(mutated);
       mutated = Buffer.concat([
         mutated.subarray(0, at),
         mutated.subarray(from, from + 1 + below(64)),
@@ -91,14 +115,11 @@ function mutate(bytes: Uint8Array, random: Random): Uint8Array {
       const text = Buffer.from(HOSTILE[below(HOSTILE.length)] ?? "");
       mutated = Buffer.concat([mutated.subarray(0, at), text, mutated.subarray(at + below(3))]);
     } else if (kind === 5) mutated = withNumber(mutated, at, HOSTILE[2 + below(7)] ?? "0");
+    else if (kind === 6)
+      mutated.set((NUMBERS[below(NUMBERS.length)] ?? Buffer.alloc(0)).subarray(0, mutated.length - at), at);
     else mutated[at] = [0, 1, 0x7f, 0x80, 0xff][below(5)] ?? 0;
   }
   return mutated;
-}
-
-/** Half of the time a place of the first bytes, where headers are. */
-function placeIn(bytes: Uint8Array, below: (limit: number) => number): number {
-  return below(2) === 0 ? below(Math.min(bytes.length, 600)) : below(bytes.length);
 }
 
 /** The first number after a place replaced by another one. */

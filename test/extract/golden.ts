@@ -1,7 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { indexOfHighest, readHeader, readTensor } from "../../src/runtime/index.ts";
+import { createWasmMachine, instantiate } from "../../src/engine/index.ts";
+import type { ExtractedModel } from "../../src/extract/index.ts";
+import { lift } from "../../src/ir/index.ts";
+import {
+  indexOfHighest,
+  read,
+  readHeader,
+  readTensor,
+  rowRange,
+  scoresOf,
+  startReading,
+} from "../../src/runtime/index.ts";
 
 /** Logits (time, vocabulary) that the transformers library computed for a text (training/parity/make-fixtures.py). */
 export interface GoldenText {
@@ -39,15 +50,30 @@ export const RANDOM_MODELS: readonly GoldenModel[] = foldersWithConfig(join(FIXT
     name,
     folder,
     tolerance: TOLERANCE,
-    texts() {
-      const { documents } = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8")) as {
-        documents: { tokens: number[]; position: number }[];
-      };
-      const rows = rowsOf(join(folder, "golden.safetensors"));
-      return documents.map((text, index) => ({ ...text, logits: rows(`logits.${index}`) }));
-    },
+    texts: () => goldenTexts(folder),
   };
 });
+
+/** The texts of a folder's golden.json with the logits of its golden.safetensors. */
+export function goldenTexts(folder: string): GoldenText[] {
+  const { documents } = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8")) as {
+    documents: { tokens: number[]; position: number }[];
+  };
+  const rows = rowsOf(join(folder, "golden.safetensors"));
+  return documents.map((text, index) => ({ ...text, logits: rows(`logits.${index}`) }));
+}
+
+/** The logits that the engine computes for texts. */
+export function engineLogits(model: ExtractedModel): (text: GoldenText) => Float32Array[] {
+  const machine = createWasmMachine();
+  const program = instantiate(machine, lift(model));
+  return ({ tokens, position }) =>
+    machine.scope(() => {
+      const reading = startReading(machine, program, tokens.length, position);
+      const scores = scoresOf(machine, program, read(machine, program, reading, tokens));
+      return tokens.map((_, time) => machine.values(rowRange(scores, time, 1)).slice());
+    });
+}
 
 /** The task models beside the repository, where they are present: their first documents' goldens are committed. */
 export const BENCHMARK_MODELS: readonly GoldenModel[] = readdirSync(join(FIXTURES, "benchmark"))

@@ -1,21 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { createWasmMachine, instantiate } from "../../src/engine/index.ts";
-import { loadModel, type ExtractedModel } from "../../src/extract/index.ts";
-import { lift } from "../../src/ir/index.ts";
-import { read, rowRange, scoresOf, startReading } from "../../src/runtime/index.ts";
-import { BENCHMARK_MODELS, expectGolden, largestDifference, RANDOM_MODELS, type GoldenText } from "./golden.ts";
+import { loadModel } from "../../src/extract/index.ts";
+import { BENCHMARK_MODELS, engineLogits, expectGolden, largestDifference, RANDOM_MODELS } from "./golden.ts";
 import { referenceLogits } from "./reference-forward.ts";
 
 describe.each([...RANDOM_MODELS, ...BENCHMARK_MODELS])("the model $name", ({ folder, texts, tolerance }) => {
-  it("has the transformers library's logits when lifted and run by the engine", () => {
-    const run = engineLogits(loadModel(folder));
+  it("has the transformers library's logits when lifted and run by the engine", async () => {
+    const run = engineLogits(await loadModel(folder));
     for (const text of texts()) expectGolden(run(text), text.logits, tolerance);
   });
 });
 
 describe.each(RANDOM_MODELS)("the model $name", ({ folder, texts, tolerance }) => {
-  it("has the transformers library's logits when computed from its tensors in 64 bits", () => {
-    const model = loadModel(folder);
+  it("has the transformers library's logits when computed from its tensors in 64 bits", async () => {
+    const model = await loadModel(folder);
     for (const { tokens, position, logits } of texts())
       expectGolden(referenceLogits(model, tokens, position), logits, tolerance);
   });
@@ -30,22 +27,11 @@ it.each([
   { name: "unscaled", wrong: { scaleByHeadWidth: true } },
   { name: "unscaled-layer-scale", wrong: { scaleByLayer: false } },
   { name: "untied-gelu", wrong: { tied: true } },
-] as const)("the golden logits of $name differ by several tolerances under $wrong", ({ name, wrong }) => {
+] as const)("the golden logits of $name differ by several tolerances under $wrong", async ({ name, wrong }) => {
   const golden = RANDOM_MODELS.find((model) => model.name === name);
-  const model = loadModel(golden?.folder ?? "");
+  const model = await loadModel(golden?.folder ?? "");
   const [text] = golden?.texts() ?? [];
   const misread = referenceLogits({ ...model, config: { ...model.config, ...wrong } }, text?.tokens ?? [], 0);
   const differences = misread.map((row, time) => largestDifference(row, text?.logits[time] ?? []));
   expect(Math.max(...differences)).toBeGreaterThan(3e-4);
 });
-
-function engineLogits(model: ExtractedModel): (text: GoldenText) => Float32Array[] {
-  const machine = createWasmMachine();
-  const program = instantiate(machine, lift(model));
-  return ({ tokens, position }) =>
-    machine.scope(() => {
-      const reading = startReading(machine, program, tokens.length, position);
-      const scores = scoresOf(machine, program, read(machine, program, reading, tokens));
-      return tokens.map((_, time) => machine.values(rowRange(scores, time, 1)).slice());
-    });
-}

@@ -89,10 +89,10 @@ export function temporary(): string {
 }
 
 /** Demands that a reference is refused with a code, in a message that contains all of `mentions`. */
-export function expectRefusal(reference: string, code: ErrorCode, ...mentions: string[]): void {
+export async function expectRefusal(reference: string, code: ErrorCode, ...mentions: string[]): Promise<void> {
   let caught: unknown;
   try {
-    loadModel(reference);
+    await loadModel(reference);
   } catch (error) {
     caught = error;
   }

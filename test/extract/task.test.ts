@@ -17,9 +17,9 @@ function withTask(changes: Record<string, unknown>): string {
   return folder;
 }
 
-it("reads a task's decision and the paths of its documents", () => {
+it("reads a task's decision and the paths of its documents", async () => {
   const folder = withTask({ long: "long.jsonl" });
-  expect(loadModel(folder).task).toEqual({
+  expect((await loadModel(folder)).task).toEqual({
     folder,
     decision: "positive",
     calibrate: join(folder, "calibrate.jsonl"),
@@ -29,26 +29,27 @@ it("reads a task's decision and the paths of its documents", () => {
 });
 
 describe("refuses a task", () => {
-  it("that is no JSON object, lacks a key, or decides in an unknown way", () => {
-    expectRefusal(smallModel({ "task.json": "[]" }), "json-invalid", "task.json");
-    for (const key of Object.keys(TASK)) expectRefusal(withTask({ [key]: undefined }), "task-invalid", `"${key}"`);
-    expectRefusal(withTask({ decision: "softmax" }), "task-invalid", '"decision"');
-    expectRefusal(withTask({ test: 3 }), "task-invalid", '"test"');
+  it("that is no JSON object, lacks a key, or decides in an unknown way", async () => {
+    await expectRefusal(smallModel({ "task.json": "[]" }), "json-invalid", "task.json");
+    for (const key of Object.keys(TASK))
+      await expectRefusal(withTask({ [key]: undefined }), "task-invalid", `"${key}"`);
+    await expectRefusal(withTask({ decision: "softmax" }), "task-invalid", '"decision"');
+    await expectRefusal(withTask({ test: 3 }), "task-invalid", '"test"');
   });
 
   it.each(["/etc/passwd", "../other/test.jsonl", "parts/../../x", "C:\\x", "..\\x", "parts/.."])(
     "that names %s, outside the folder",
-    (name) => expectRefusal(withTask({ test: name }), "task-invalid", '"test"', "not inside"),
+    async (name) => await expectRefusal(withTask({ test: name }), "task-invalid", '"test"', "not inside"),
   );
 
-  it("that names a file that is missing or a folder", () => {
-    expectRefusal(withTask({ select: "nothing.jsonl" }), "task-invalid", '"select"', "missing");
-    expectRefusal(withTask({ select: "parts" }), "task-invalid", '"select"', "no file");
+  it("that names a file that is missing or a folder", async () => {
+    await expectRefusal(withTask({ select: "nothing.jsonl" }), "task-invalid", '"select"', "missing");
+    await expectRefusal(withTask({ select: "parts" }), "task-invalid", '"select"', "no file");
   });
 
-  it("that names a link to outside the folder", () => {
+  it("that names a link to outside the folder", async () => {
     const folder = withTask({ test: "link.jsonl" });
     symlinkSync("/etc/hostname", join(folder, "link.jsonl"));
-    expectRefusal(folder, "task-invalid", '"test"', "link");
+    await expectRefusal(folder, "task-invalid", '"test"', "link");
   });
 });

@@ -26,10 +26,10 @@ interface Golden {
 
 const FOLDER = join(import.meta.dirname, "..", "fixtures", "parity", "tiny");
 
-describe("the bundled model", () => {
+describe("the bundled model", async () => {
   const golden = JSON.parse(readFileSync(join(FOLDER, "golden.json"), "utf8")) as Golden;
   const rows = rowsOf(join(FOLDER, "golden.safetensors"));
-  const model = loadModel("tiny");
+  const model = await loadModel("tiny");
   const machine = createWasmMachine();
   const program = createProgram(machine, instantiate(machine, lift(model)), createTokenizer(model.tokenizer));
 

@@ -21,7 +21,7 @@ describe.each(RANDOM_MODELS)(
   "against golden logits on disk, for the model $name,",
   ({ folder: modelFolder, texts }) => {
     test("flips, match and KL of a changed package are what score says", async () => {
-      const model = loadModel(modelFolder);
+      const model = await loadModel(modelFolder);
       const golden = texts();
       const { folder, program } = await packageOf(model, withRules(lift(model)));
       const pairs = golden.flatMap(({ tokens, position, logits }) => {

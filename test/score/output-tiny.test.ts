@@ -15,7 +15,7 @@ import { samples, score, temporaryFolder } from "./planted.ts";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures", "parity");
 const folder = join(import.meta.dirname, "..", "..", "output", "tiny");
-const model = loadModel("tiny");
+const model = await loadModel("tiny");
 
 interface GoldenGreedy {
   readonly promptTokens: number;

@@ -4,7 +4,7 @@ import { loadModel } from "../../dist/extract/index.js";
 import { createTokenizer } from "../../dist/runtime/index.js";
 import { openText } from "../../dist/text/index.js";
 
-const model = loadModel("tiny");
+const model = await loadModel("tiny");
 const text = openText({ kind: "default" }, createTokenizer(model.tokenizer), model.config.context, { select: 60_000 });
 const prompts = text
   .select()

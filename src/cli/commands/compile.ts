@@ -47,7 +47,7 @@ export function addCompile(commandLine: Command, perform: Perform): void {
     .description("Compile a model to a TypeScript package and score it; prints the path of the package.")
     .argument(
       "[model]",
-      "tiny, zoo/<name>, a folder with config.json and safetensors, or a name on the Hugging Face hub such as gpt2-small",
+      "tiny, zoo/<name>, a model's folder or weights file, or a name on the Hugging Face hub such as gpt2-small",
       "tiny",
     )
     .option("-o, --output <folder>", "folder of the package (default: output/<model>)")

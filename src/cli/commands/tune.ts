@@ -37,10 +37,7 @@ export function addTune(commandLine: Command, perform: Perform): void {
   const command = commandLine
     .command("tune")
     .description("Compile a model to several budgets: a package each, a table of what explanation costs, and a chart.")
-    .argument(
-      "<model>",
-      "tiny, zoo/<name>, a folder with config.json and safetensors, or a name on the Hugging Face hub",
-    )
+    .argument("<model>", "tiny, zoo/<name>, a model's folder or weights file, or a name on the Hugging Face hub")
     .addOption(budgetsOption("1%,5%,20%,rules-only"))
     .option(
       "-o, --output <folder>",

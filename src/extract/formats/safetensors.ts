@@ -1,14 +1,15 @@
 import {
-  decodeTensor,
   LENGTH_BYTES,
   readHeader,
   readHeaderLength,
   SafetensorsError,
   type SafetensorsHeader,
-  type TensorEntry,
 } from "../../runtime/index.ts";
 import type { OpenFile } from "../files.ts";
-import { damaged, type StoredModel } from "./stored.ts";
+import { readFloats } from "./floats.ts";
+import { countOf, damaged, type StoredModel } from "./stored.ts";
+
+const FORMAT = "safetensors file";
 
 /** Reads what a safetensors file lists. */
 export function openSafetensors(file: OpenFile): StoredModel {
@@ -17,7 +18,13 @@ export function openSafetensors(file: OpenFile): StoredModel {
     name: entry.name,
     shape: entry.shape,
     dtype: entry.dtype,
-    read: () => valuesOf(file, header.dataStart + entry.begin, entry),
+    read: () =>
+      readFloats(file, {
+        position: header.dataStart + entry.begin,
+        count: countOf(entry.shape),
+        dtype: entry.dtype,
+        format: FORMAT,
+      }),
   }));
   return { path: file.path, tensors };
 }
@@ -27,16 +34,7 @@ function headerOf(file: OpenFile): SafetensorsHeader {
     const start = file.read(0, Math.min(LENGTH_BYTES, file.length));
     return readHeader(file.read(0, LENGTH_BYTES + readHeaderLength(start, file.length)), file.length);
   } catch (error) {
-    if (error instanceof SafetensorsError) throw damaged(file.path, "safetensors file", error.message);
+    if (error instanceof SafetensorsError) throw damaged(file.path, FORMAT, error.message);
     throw error;
   }
-}
-
-function valuesOf(file: OpenFile, position: number, entry: TensorEntry): Float32Array {
-  const length = entry.end - entry.begin;
-  if (entry.dtype !== "F32") return decodeTensor(file.read(position, length), entry).values;
-  // Read where they stay: files and every host that runs this are little-endian.
-  const values = new Float32Array(length / Float32Array.BYTES_PER_ELEMENT);
-  file.readInto(new Uint8Array(values.buffer), position);
-  return values;
 }

@@ -11,9 +11,9 @@ const TENSORS_LIMIT = 100_000;
  * must hold just the tensors that the index puts there.
  */
 export function openSharded(openShard: OpenWeights): OpenWeights {
-  return (file: OpenFile, openBeside: OpenBeside): StoredModel => {
+  return async (file: OpenFile, openBeside: OpenBeside): Promise<StoredModel> => {
     const { path } = file;
-    const unsound = (reason: string) => damaged(path, "safetensors index", reason);
+    const unsound = (reason: string) => damaged(path, "weights index", reason);
     if (file.length > TEXT_LIMIT) throw unsound(`it has ${file.length} bytes`);
     const map = jsonOf(path, file.read(0, file.length))["weight_map"];
     if (!isObject(map)) throw unsound('it has no object "weight_map"');
@@ -25,7 +25,7 @@ export function openSharded(openShard: OpenWeights): OpenWeights {
     const tensors = [];
     for (const name of names) {
       if (typeof name !== "string") throw unsound("it puts a tensor into something that is no file name");
-      const shard = openShard(openBeside(name), openBeside);
+      const shard = await openShard(openBeside(name), openBeside);
       for (const tensor of shard.tensors) {
         if (places.get(tensor.name) !== name) {
           throw CompilerError.of("tensor-unexpected", {

@@ -1,4 +1,4 @@
-import { SHARDS_LIMIT } from "../formats/index.ts";
+import { SHARDS_LIMIT, WEIGHTS_FILES } from "../formats/index.ts";
 import { isObject } from "../json.ts";
 
 /** The files of a model that are wanted, in the order in which they are fetched. */
@@ -17,28 +17,20 @@ const VOCABULARY = "vocab.json";
 const MERGES = "merges.txt";
 const SPECIAL_TOKENS = ["special_tokens_map.json", "added_tokens.json"];
 
-/** Kinds of weights, best first: of two kinds, the same numbers would be fetched twice. */
-const KINDS: readonly { readonly file: string; readonly indexed?: true; readonly beside?: string }[] = [
-  { file: "model.safetensors" },
-  { file: "model.safetensors.index.json", indexed: true },
-  { file: "pytorch_model.bin" },
-  { file: "pytorch_model.bin.index.json", indexed: true },
-  ...["onnx/decoder_model.onnx", "model.onnx", "onnx/model.onnx"].map((file) => ({ file, beside: `${file}_data` })),
-];
-
 const SHARD = /^\w[\w.-]{0,200}\.(?:safetensors|bin)$/;
 
 /** What is wanted of the files there are, or else the words for what is missing. */
 export function wantedOf(files: ReadonlySet<string>): Wanted | string {
   if (!files.has(CONFIG)) return CONFIG;
-  const kind = KINDS.find(({ file }) => files.has(file));
-  if (!kind) return "weights that can be read: model.safetensors, pytorch_model.bin or model.onnx, or their shards";
-  const { file, indexed, beside } = kind;
-  // What lies beside comes first: where the model itself is in a snapshot, all of it is.
-  const plain = beside !== undefined && files.has(beside) ? [beside, file] : [file];
+  const file = WEIGHTS_FILES.find((name) => files.has(name));
+  if (file === undefined) {
+    return "weights that can be read: model.safetensors, pytorch_model.bin or model.onnx, or their shards";
+  }
+  // What lies beside an ONNX graph comes first: where the model itself is in a snapshot, all of it is.
+  const beside = [`${file}_data`].filter((name) => file.endsWith(".onnx") && files.has(name));
   return {
     companions: [CONFIG, ...tokenizerOf(files)],
-    weights: indexed ? { index: file } : { files: plain },
+    weights: file.endsWith(".index.json") ? { index: file } : { files: [...beside, file] },
   };
 }
 

@@ -1,4 +1,4 @@
-/** Text to token ids and back: byte pairs as in GPT-2, or a list of words. */
+/** Text to token ids and back: byte pairs as in GPT-2, single characters, or a list of words. */
 import type { Tokenizer } from "./program.ts";
 import { BYTE_CHARACTERS, bytesOfEntry } from "./tokenizer-bytes.ts";
 import { Merges } from "./tokenizer-merges.ts";
@@ -13,6 +13,11 @@ export type TokenizerData =
       readonly merges: readonly (readonly [string, string])[];
       /** Tokens found in the text before anything else is. */
       readonly special: readonly { readonly text: string; readonly id: number }[];
+    }
+  | {
+      readonly kind: "characters";
+      /** The characters by id; entries of several characters mark places, and no text contains them. */
+      readonly characters: readonly string[];
     }
   | {
       readonly kind: "words";
@@ -30,22 +35,28 @@ export interface NamingTokenizer extends Tokenizer {
 
 /** Makes a tokenizer of its data. Throws a RangeError where a merge names an entry that is not in the vocabulary. */
 export function createTokenizer(data: TokenizerData): NamingTokenizer {
-  return data.kind === "words" ? wordTokenizer(data.words) : bytePairTokenizer(data);
+  if (data.kind === "bytePairs") return bytePairTokenizer(data);
+  return data.kind === "words"
+    ? listTokenizer(data.words, { what: "word", split: (text) => text.match(/\S+/gu) ?? [], between: " " })
+    : listTokenizer(data.characters, { what: "character", split: (text) => Array.from(text), between: "" });
 }
 
-/** Text is words of a list with white space between. */
-function wordTokenizer(words: readonly string[]): NamingTokenizer {
-  const ids = new Map(words.map((word, id) => [word, id]));
-  const tokenText = (id: number): string => known(words[id], id);
+/** Text is entries of a list: words with white space between, or characters. */
+function listTokenizer(
+  entries: readonly string[],
+  { what, split, between }: { what: string; split: (text: string) => readonly string[]; between: string },
+): NamingTokenizer {
+  const ids = new Map(entries.map((entry, id) => [entry, id]));
+  const tokenText = (id: number): string => known(entries[id], id);
   return {
-    size: words.length,
+    size: entries.length,
     encode: (text) =>
-      (text.match(/\S+/gu) ?? []).map((word) => {
-        const id = ids.get(word);
-        if (id === undefined) throw new RangeError(`${JSON.stringify(word)} is not a word of the vocabulary.`);
+      split(text).map((entry) => {
+        const id = ids.get(entry);
+        if (id === undefined) throw new RangeError(`${JSON.stringify(entry)} is not a ${what} of the vocabulary.`);
         return id;
       }),
-    decode: (tokens) => tokens.map(tokenText).join(" "),
+    decode: (tokens) => tokens.map(tokenText).join(between),
     tokenText,
   };
 }
