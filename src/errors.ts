@@ -341,7 +341,7 @@ export class CompilerError extends Error {
 }
 
 /** What a terminal would obey rather than show: control characters, and those that turn the direction of writing. */
-const UNSHOWABLE = /(?!\n)\p{Cc}|\p{Bidi_Control}|\u2028|\u2029/gu;
+const UNSHOWABLE = /\p{Cc}|\p{Bidi_Control}|\u2028|\u2029/gu;
 
 /** A message in which names out of foreign files can do nothing but be read. */
 function harmless(message: string): string {

@@ -44,7 +44,7 @@ describe("refuses a weights file", () => {
   it("with a name that a terminal would obey, which is shown and not obeyed", async () => {
     const folder = withTensors(([first, ...rest]) => [
       ...rest,
-      { ...(first as NamedTensor), name: "\u009b2J\u001b[2J\u202e\u007f" },
+      { ...(first as NamedTensor), name: "\u009b2J\u001b[2J\u202e\u007f\n" },
     ]);
     await expectRefusal(folder, "tensor-unexpected", "\\u009b2J\\u001b[2J\\u202e\\u007f");
   });
