@@ -343,9 +343,11 @@ export class CompilerError extends Error {
 /** What a terminal would obey rather than show: control characters, and those that turn the direction of writing. */
 const UNSHOWABLE = /\p{Cc}|\p{Bidi_Control}|\u2028|\u2029/gu;
 
-/** A message in which names out of foreign files can do nothing but be read. */
-function harmless(message: string): string {
-  return message.replace(UNSHOWABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/** Text in which names and tokens out of foreign files can do nothing but be read; some characters may be kept. */
+export function harmless(text: string, kept: readonly string[] = []): string {
+  return text.replace(UNSHOWABLE, (character) =>
+    kept.includes(character) ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** What anything thrown has to say. */

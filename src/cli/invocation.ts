@@ -1,5 +1,6 @@
 import process from "node:process";
 import { openCache, cacheFolder, type Cache } from "../cache.ts";
+import { harmless } from "../errors.ts";
 import { plainProgress, updatingProgress, type TerminalProgress } from "./terminal-progress.ts";
 
 /** The options that every command has. */
@@ -34,7 +35,7 @@ export function invocationFor(flags: CommonFlags, signal: AbortSignal): Invocati
   return {
     json,
     debug: flags.debug ?? false,
-    product: (text) => process.stdout.write(text),
+    product: (text) => process.stdout.write(process.stdout.isTTY ? forTerminal(text) : text),
     say,
     progress,
     cache: openCache(cacheFolder(process.env), (text) => {
@@ -42,6 +43,11 @@ export function invocationFor(flags: CommonFlags, signal: AbortSignal): Invocati
     }),
     signal,
   };
+}
+
+/** A model's tokens may be anything: a terminal is to show them, and to obey none but line ends and tabs. */
+export function forTerminal(text: string): string {
+  return harmless(text, ["\n", "\t"]);
 }
 
 /** Scripts that ask for JSON get no progress lines; a person who watches a terminal does. */

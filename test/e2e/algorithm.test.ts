@@ -1,40 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { reportSchema } from "../../src/report/index.ts";
-import { writeSafetensors } from "../../src/runtime/index.ts";
-import { CONFIG, majorityDocuments, majorityModel, WORDS } from "../planted/majority.ts";
 import { emptyFolder, succeed } from "./command.ts";
-
-/** Writes the planted model with its documents; gives its folder. */
-function writeMajority(parent: string): string {
-  const folder = join(parent, "majority");
-  mkdirSync(folder);
-  const json = (name: string, value: unknown): void => writeFileSync(join(folder, name), JSON.stringify(value));
-  json("config.json", {
-    model_type: "gpt2",
-    n_layer: CONFIG.layers,
-    n_head: CONFIG.heads,
-    n_embd: CONFIG.width,
-    n_inner: CONFIG.inner,
-    n_positions: CONFIG.context,
-    vocab_size: CONFIG.vocabulary,
-    layer_norm_epsilon: CONFIG.epsilon,
-    activation_function: CONFIG.activation,
-  });
-  json("vocab.json", Object.fromEntries(WORDS.map((word, id) => [word, id])));
-  const tensors = [...majorityModel(1).tensors].map(([name, { shape, values }]) => ({ name, shape, values }));
-  writeFileSync(join(folder, "model.safetensors"), writeSafetensors(tensors));
-  const splits = ["calibrate", "select", "test"];
-  for (const [index, split] of splits.entries()) {
-    const lines = majorityDocuments(10 + index, 150).map(({ tokens, position, scored }) =>
-      JSON.stringify({ tokens, position, scored }),
-    );
-    writeFileSync(join(folder, `${split}.jsonl`), `${lines.join("\n")}\n`);
-  }
-  json("task.json", { decision: "argmax", ...Object.fromEntries(splits.map((split) => [split, `${split}.jsonl`])) });
-  return folder;
-}
+import { writeMajority } from "./small-models.ts";
 
 describe("a small model whose algorithm is known", () => {
   it("is compiled to that algorithm: no weights are left, and every measurement says so", async () => {
