@@ -11,7 +11,7 @@ import { weights2ts } from "./command.ts";
 
 interface CompileDocument {
   readonly report: { readonly fidelity: { readonly positions: number }; readonly budget: { readonly met: boolean } };
-  readonly timings: readonly { readonly stage: string; readonly seconds: number }[];
+  readonly timings: readonly { readonly stage: string; readonly seconds: number; readonly peakMemoryBytes: number }[];
   readonly peakMemoryBytes: number;
 }
 

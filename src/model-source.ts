@@ -20,9 +20,9 @@ export async function modelOf(
     onProgress: ({ file, bytes, total, bytesPerSecond }) => {
       if (file !== current) progress.stage(`fetch ${file} (${megabytes(total)})`, total);
       current = file;
-      progress.step(bytes, total);
-      if (bytes !== total) return;
-      progress.note(`Fetched ${file}: ${megabytes(total)} at ${megabytes(bytesPerSecond)} a second.`);
+      const pace = `${megabytes(bytesPerSecond)} a second`;
+      progress.step(bytes, total, pace);
+      if (bytes === total) progress.note(`Fetched ${file}: ${megabytes(total)} at ${pace}.`);
     },
   });
   return loadModel(place);

@@ -4,8 +4,8 @@
 export interface Progress {
   /** A new stage begins, such as "profile"; `total` is its number of steps where it is known. */
   stage(name: string, total?: number): void;
-  /** `done` of `total` equal steps of the present stage are finished. */
-  step(done: number, total: number): void;
+  /** `done` of `total` equal steps of the present stage are finished; `pace` says how fast, where that says more. */
+  step(done: number, total: number, pace?: string): void;
   /** Something the person should know that is no failure. */
   note(text: string): void;
 }

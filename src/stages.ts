@@ -1,9 +1,11 @@
 import type { Progress } from "./progress.ts";
 
-/** Seconds that a stage took. */
+/** What a stage took. */
 export interface Timing {
   readonly stage: string;
   readonly seconds: number;
+  /** The most memory that the process, workers included, has had up to the end of the stage. */
+  readonly peakMemoryBytes: number;
 }
 
 /** Runs the stages one after the other, says which one runs, and keeps their times. */
@@ -23,7 +25,8 @@ export class Stages {
     this.#progress.stage(stage);
     const started = performance.now();
     const result = await work();
-    this.timings.push({ stage, seconds: (performance.now() - started) / 1000 });
+    const seconds = (performance.now() - started) / 1000;
+    this.timings.push({ stage, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 });
     return result;
   }
 }

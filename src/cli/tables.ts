@@ -1,5 +1,6 @@
 import { formatBudget } from "../budget.ts";
 import type { Interval, Report } from "../report/index.ts";
+import type { Timing } from "../stages.ts";
 
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 const nats = (value: number): string => `${Number(value.toPrecision(3))} nats`;
@@ -39,9 +40,13 @@ export function reportTable({ budget, fidelity, explanation, source }: Report): 
 }
 
 /** Where the time of a compilation went. */
-export function timingsTable(timings: readonly { readonly stage: string; readonly seconds: number }[]): string {
+export function timingsTable(timings: readonly Timing[]): string {
   const total = timings.reduce((sum, { seconds }) => sum + seconds, 0);
-  const rows = timings.map(({ stage, seconds }) => [stage, `${seconds.toFixed(2)} s`]);
+  const rows = timings.map(({ stage, seconds, peakMemoryBytes }) => [
+    stage,
+    `${seconds.toFixed(2)} s`,
+    `${(peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`,
+  ]);
   return formatTable([...rows, ["in all", `${total.toFixed(2)} s`]]);
 }
 

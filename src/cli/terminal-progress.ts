@@ -16,6 +16,7 @@ interface Stage {
   began: number;
   done: number;
   total: number | undefined;
+  pace: string | undefined;
 }
 
 /** One line that updates itself, for a terminal. `seconds` is a clock. */
@@ -55,11 +56,12 @@ function stagedProgress(every: number, seconds: () => number, show: (text: strin
   };
   return {
     stage(name: string, total?: number): void {
-      stage = { name, began: seconds(), done: 0, total };
+      stage = { name, began: seconds(), done: 0, total, pace: undefined };
       update();
     },
-    step(done: number, total: number): void {
+    step(done: number, total: number, pace?: string): void {
       if (stage === undefined) return;
+      stage.pace = pace;
       // A stage may go round several times, as a search does; the estimate is for the present round.
       if (done < stage.done) stage.began = seconds();
       stage.done = done;
@@ -70,9 +72,9 @@ function stagedProgress(every: number, seconds: () => number, show: (text: strin
 }
 
 /** "profile 40 %, about 12 s left" */
-function describeStage({ name, done, total }: Stage, elapsed: number): string {
+function describeStage({ name, done, total, pace }: Stage, elapsed: number): string {
   if (total === undefined || total === 0) return name;
-  const share = `${name} ${Math.floor((100 * done) / total)} %`;
+  const share = `${name} ${Math.floor((100 * done) / total)} %${pace === undefined ? "" : ` at ${pace}`}`;
   if (done === 0 || done >= total || elapsed < ESTIMATE_SECONDS) return share;
   return `${share}, about ${formatDuration((elapsed * (total - done)) / done)} left`;
 }

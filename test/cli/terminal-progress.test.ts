@@ -21,6 +21,14 @@ it("writes plain lines with a share and an estimate of the time left, one every 
   expect(lines).toEqual(["profile 0 %\n", "profile 50 %, about 5 s left\n", "profile 100 %\n"]);
 });
 
+it("says how fast a stage goes, where it is told", () => {
+  const { lines, clock, progress } = recorded();
+  progress.stage("fetch model.safetensors (10.0 MB)", 10);
+  clock.seconds = 6;
+  progress.step(4, 10, "1.5 MB a second");
+  expect(lines.at(-1)).toBe("fetch model.safetensors (10.0 MB) 40 % at 1.5 MB a second, about 9 s left\n");
+});
+
 it("names a stage whose length nobody knows", () => {
   const { lines, progress } = recorded();
   progress.stage("emit");
