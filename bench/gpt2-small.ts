@@ -11,12 +11,11 @@ import process from "node:process";
 import { weights2ts } from "./command.ts";
 import { writeGpt2Small, WEIGHTS_BYTES } from "./gpt2-small-model.ts";
 
-/** Reads a model in a process of its own, and prints how much more memory that process had at its peak than before. */
+/** Reads a model in a process of its own, and prints how much memory that process had at its peak. */
 const READ = `
 const { loadModel } = await import(new URL("dist/extract/index.js", process.argv[1]).href);
-const before = process.resourceUsage().maxRSS;
 await loadModel(process.argv[2]);
-console.log((process.resourceUsage().maxRSS - before) * 1024);
+console.log(process.resourceUsage().maxRSS * 1024);
 `;
 
 interface CompileDocument {

@@ -246,7 +246,7 @@ const CATALOGUE = {
     exitCode: 2,
     says: ({ path, reason }: { path: string; reason: string }) =>
       `The model's tokenizer cannot read ${path}: ${reason}`,
-    fix: "Give text in the model's own words with --text, or put documents beside the model and name them in task.json.",
+    fix: "Give text in the model's own words with --text, or --text self, or put documents beside the model and name them in task.json.",
   },
   "task-unreadable": {
     exitCode: 2,
