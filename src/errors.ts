@@ -117,6 +117,11 @@ const CATALOGUE = {
     says: ({ path }: { path: string }) => `${path} is not a JSON object.`,
     fix: "Copy or download the file again.",
   },
+  "json-repeated": {
+    exitCode: 2,
+    says: ({ path, key }: { path: string; key: string }) => `${path} has the key ${JSON.stringify(key)} twice.`,
+    fix: "Two values of one name have no single meaning: keep one, or copy or download the file again.",
+  },
   "config-key-missing": {
     exitCode: 2,
     says: ({ path, key }: { path: string; key: string }) => `${path} has no "${key}".`,

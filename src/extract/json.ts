@@ -1,10 +1,11 @@
 import { CompilerError } from "../errors.ts";
+import { repeatedKey } from "../runtime/index.ts";
 import { textOf } from "./files.ts";
 
 /** Longest value that a message shows whole. */
 const SHOWN_LENGTH = 80;
 
-/** Bytes as a JSON object; throws a CompilerError where they are none. */
+/** Bytes as a JSON object, no part of which has a key twice; throws a CompilerError where they are none. */
 export function jsonOf(path: string, bytes: Uint8Array): Record<string, unknown> {
   const text = textOf(path, bytes);
   let value: unknown;
@@ -14,6 +15,8 @@ export function jsonOf(path: string, bytes: Uint8Array): Record<string, unknown>
     throw CompilerError.of("json-invalid", { path });
   }
   if (!isObject(value)) throw CompilerError.of("json-invalid", { path });
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw CompilerError.of("json-repeated", { path, key: repeated });
   return value;
 }
 

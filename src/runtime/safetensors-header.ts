@@ -124,7 +124,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 /** A key that some object of a valid JSON text has twice: JSON.parse keeps the last one and says nothing. */
-function repeatedKey(text: string): string | undefined {
+export function repeatedKey(text: string): string | undefined {
   const open: Set<string>[] = [];
   let lastString = "";
   for (let at = 0; at < text.length; at++) {

@@ -14,6 +14,18 @@ describe("refuses a config.json", () => {
     await expectRefusal(smallModel({ "config.json": Uint8Array.of(0x7b, 0xff, 0x7d) }), "file-unreadable", "UTF-8");
   });
 
+  it("that has a key twice, in whatever part of it", async () => {
+    const text = JSON.stringify(SMALL_CONFIG);
+    await expectRefusal(
+      smallModel({ "config.json": text.replace("{", '{"n_layer": 7,') }),
+      "json-repeated",
+      "config.json",
+      '"n_layer"',
+    );
+    const nested = text.replace("{", '{"task_specific_params": {"a": 1, "\\u0061": 2},');
+    await expectRefusal(smallModel({ "config.json": nested }), "json-repeated", '"a"');
+  });
+
   it.each(Object.keys(SMALL_CONFIG).filter((key) => key !== "n_inner"))("without %s", async (key) => {
     await expectRefusal(withConfig({ [key]: undefined }), "config-key-missing", `"${key}"`);
   });

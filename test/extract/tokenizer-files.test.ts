@@ -93,6 +93,7 @@ describe("refuses", () => {
       await expectRefusal(smallModel({ "vocab.json": vocab }), "tokenizer-invalid", "vocab.json", '"a"');
     }
     await expectRefusal(smallModel({ "vocab.json": '["a"]' }), "json-invalid", "vocab.json");
+    await expectRefusal(smallModel({ "vocab.json": '{"a": 0, "b": 1, "a": 2}' }), "json-repeated", "vocab.json", '"a"');
   });
 
   it("a tokenizer.json that lacks its vocabulary or contradicts itself", async () => {
