@@ -17,6 +17,7 @@ import { count, counted } from "../wording.ts";
 import { averagesPlan } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
 import { namesOf, type Names } from "./names.ts";
+import { factsPlan, factsUsed } from "./recent.ts";
 import { scoresPlan } from "./scores-file.ts";
 
 /**
@@ -58,6 +59,7 @@ export async function emitAlgorithmReport(input: AlgorithmInput, report: Report,
     parameters: count(model.parameters),
     sha256: shown(model.sha256),
     averages: recognised.algorithm.averages.length > 0,
+    facts: factsUsed(recognised.algorithm.cases).length > 0,
     prompt: stringLiteral(promptOf(input)),
     positive: decision === "positive",
     decision: decision === "positive" ? "set of tokens with a score above 0" : "most likely token",
@@ -97,6 +99,7 @@ function plansOf(input: AlgorithmInput, names: Names): SourceFilePlan[] {
     { path: "src/node-files.d.ts", source: render("node-files.d.ts", {}) },
     modelPlan(input, names),
     ...(names.size > 0 ? [averagesPlan(input, names)] : []),
+    ...(factsUsed(cases).length > 0 ? [factsPlan(cases)] : []),
     scoresPlan(input, names),
   ];
 }
@@ -115,9 +118,10 @@ function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceF
     ${period}${patterns.length > 0 ? `patterns: [${patterns.join(", ")}],\n` : ""}averages: [${own.join(", ")}],
     cases,
   }`;
+  const isRecent = algorithm.cases.some(({ recent }) => recent !== undefined);
   const found =
     own.length + patterns.length === 0
-      ? "What comes next depends on the current token alone."
+      ? `What comes next depends on the ${isRecent ? "last few tokens" : "current token"} alone.`
       : `What comes next depends on the current token${patterns.length > 0 ? `, on what ${counted(patterns.length, "head")} attend to` : ""}${own.length > 0 ? ` and on ${own.length === 1 ? "one average" : counted(own.length, "average")} over the tokens so far` : ""}.`;
   const silent = idle.length === 0 ? "" : ` ${idleInWords(idle)}`;
   return {

@@ -1,4 +1,4 @@
-import { isSum, type Case, type Copy, type Curve, type Score } from "../../runtime/index.ts";
+import { isSum, type Case, type Copy, type Score } from "../../runtime/index.ts";
 import { docComment } from "../comment.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
@@ -7,44 +7,52 @@ import { answerLines } from "./answers.ts";
 import { averagesOf, byTokenCode } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
 import type { Names } from "./names.ts";
+import { factsUsed, pointsCode, recentCode, recentLines } from "./recent.ts";
 
 /** `src/scores.ts`: what may come next. */
 export function scoresPlan(input: AlgorithmInput, names: Names): SourceFilePlan {
   const { cases, period } = input.recognised.algorithm;
-  const code = `[${cases.map((each) => caseCode(each, input.decision, names, period)).join(",\n")}]`;
+  const only = cases.every(({ after }) => after === undefined);
+  const code = `[${cases.map((each) => caseCode(each, input.decision, names, only, period)).join(",\n")}]`;
   const copied = cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of));
   const used = [...new Set([...copied, ...cases.flatMap(averagesOf)])].map((average) => names.get(average) as string);
   return {
     path: "src/scores.ts",
     source: [
       ...(used.length > 0 ? [importOf(used, "./averages.ts")] : []),
-      importForCode(code, ["copy", "curve"], "Case", "./runtime/index.ts"),
+      ...(factsUsed(cases).length > 0 ? [importOf(["known"], "./facts.ts")] : []),
+      importForCode(code, ["copy", "curve", "facts", "near", "waves"], "Case", "./runtime/index.ts"),
       exportedConst("cases", "readonly Case[]", code, proseOf(input)),
     ],
   };
 }
 
-function proseOf({ decision }: AlgorithmInput): string {
+function proseOf({ decision, recognised }: AlgorithmInput): string {
   const answer =
     decision === "positive"
       ? "every token with a score above 0 may come next"
       : "the token with the highest score comes next";
-  return `Scores of what comes next, by the current token: ${answer}. A curve gives a score by an average, straight between the points that it lists and level beyond them. Together they stand for the MLPs, the final norm and the unembedding.`;
+  const isRecent = recognised.algorithm.cases.some(({ recent }) => recent !== undefined);
+  const how = isRecent
+    ? "Together they stand for the whole model."
+    : "A curve gives a score by an average, straight between the points that it lists and level beyond them. Together they stand for the MLPs, the final norm and the unembedding.";
+  return `Scores of what comes next, by the ${isRecent ? "last few tokens" : "current token"}: ${answer}. ${how}`;
 }
 
-function caseCode(each: Case, decision: "argmax" | "positive", names: Names, period?: number): string {
+function caseCode(each: Case, decision: "argmax" | "positive", names: Names, only: boolean, period?: number): string {
   const { after, phase, scores, others } = each;
   const where = [
-    ...(after ? [`After ${after.map(quoted).join(" or ")}`] : ["After any other token"]),
+    ...(after ? [`After ${after.map(quoted).join(" or ")}`] : [only ? "After any token" : "After any other token"]),
     ...(phase === undefined ? [] : [`at positions ${phase} modulo ${period}`]),
   ].join(", ");
-  const lines = answerLines(each, decision, names);
+  const lines = each.recent?.flatMap(recentLines) ?? answerLines(each, decision, names);
   const comment = docComment([`${where}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
   const members = [
     ...(after ? [`after: [${after.map(stringLiteral).join(", ")}]`] : []),
     ...(phase === undefined ? [] : [`phase: ${phase}`]),
     ...(each.copies ? [`copies: [${each.copies.map((own) => copyCode(own, names)).join(", ")}]`] : []),
     ...(each.differences ? [`differences: ${pointsCode(each.differences)}`] : []),
+    ...(each.recent ? [`recent: [${each.recent.map(recentCode).join(", ")}]`] : []),
     `scores: ${byTokenCode(scores, (score) => scoreCode(score, names))}`,
     `others: ${scoreCode(others, names)}`,
   ];
@@ -56,11 +64,7 @@ function copyCode({ of, points, near }: Copy, names: Names): string {
 }
 
 function scoreCode(score: Score, names: Names): string {
-  const term = (own: number | Curve): string =>
+  const term = (own: Exclude<Score, readonly unknown[]>): string =>
     typeof own === "number" ? String(own) : `curve(${names.get(own.of)}, ${pointsCode(own.points)})`;
   return isSum(score) ? `[${score.map(term).join(", ")}]` : term(score);
-}
-
-function pointsCode(points: Curve["points"]): string {
-  return `[${points.map((point) => `[${point.join(", ")}]`).join(", ")}]`;
 }

@@ -175,7 +175,7 @@ function missedBy(pattern: Float32Array, shares: Float64Array): number {
   );
 }
 
-function klOf(
+export function klOf(
   scores: Float64Array,
   wanted: Float64Array,
   constant: number,

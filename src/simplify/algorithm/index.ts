@@ -1,2 +1,3 @@
 /** Small models, written down whole: averages that heads take, and scores that follow from them. */
-export { recognise, RECOGNISE, type Recognised, type RecogniseInput } from "./recognise.ts";
+export { recognise } from "./recognise.ts";
+export { RECOGNISE, type Recognised, type RecogniseInput } from "./recognised.ts";

@@ -246,7 +246,7 @@ export function passageOf(
       Float32Array.from({ length: query + 1 }, (_, key) => worth(document, query, key)),
     ),
     wanted,
-    constant: wanted.reduce((sum, share) => sum + xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0), 0),
+    constant: certaintyOf(wanted, decision),
   };
 }
 
@@ -285,6 +285,11 @@ function nearsOf(
   };
   byToken.set(from, made);
   return made;
+}
+
+/** The negative entropy of probabilities, in nats; where each is of its own, of all of them. */
+export function certaintyOf(shares: Float64Array, decision: Decision): number {
+  return shares.reduce((sum, share) => sum + xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0), 0);
 }
 
 const xlogx = (share: number): number => (share > 0 ? share * Math.log(share) : 0);

@@ -8,8 +8,7 @@ import {
   type Observation,
 } from "../../profile/index.ts";
 import { runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
-import type { Decision, TokenDocument } from "../../text/index.ts";
-import type { Allowance } from "../allowance.ts";
+import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
@@ -21,46 +20,11 @@ import { pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { alikeTokens, fittedRelations } from "./relations.ts";
 import { withNearNumbers } from "./relation-scores.ts";
+import { RECOGNISE, type RecogniseInput, type Recognised } from "./recognised.ts";
+import { recogniseRecent } from "./recent/index.ts";
 import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
 import { averagesIn, casesOf, worthOf, written } from "./written.ts";
-
-/** What recognising works with. */
-export interface RecogniseInput {
-  /** The model as it was lifted. */
-  readonly program: Program;
-  /** The text of every token, by id. */
-  readonly words: readonly string[];
-  /** Documents to fit on, and to choose on. */
-  readonly calibrate: readonly TokenDocument[];
-  readonly select: readonly TokenDocument[];
-  readonly decision: Decision;
-  /** What an algorithm may lose. */
-  readonly allowance: Allowance;
-  readonly onStep?: (sentence: string) => void;
-}
-
-/** A model that was understood whole. */
-export interface Recognised {
-  readonly algorithm: Algorithm;
-  /** The head of each average, in their order, and of each pattern that is copied from. */
-  readonly heads: readonly HeadPlace[];
-  readonly patternHeads: readonly HeadPlace[];
-  /**
-   * Share of what the head of each average writes that its averages foresee, by a linear map, where nothing was fitted; what
-   * counts is how much scores depend on it.
-   */
-  readonly explained: readonly number[];
-  /** Heads that the answers do not depend on. */
-  readonly idle: readonly HeadPlace[];
-  /** On the documents that it was chosen on. */
-  readonly fidelity: AnswerFidelity;
-  /** What was tried, and why it stands or not. */
-  readonly ledger: readonly Omit<LedgerEntry, "step">[];
-}
-
-/** What the step is called in ledgers. */
-export const RECOGNISE = "recognise";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
@@ -115,6 +79,8 @@ const NEGLIGIBLE_HEAD = 0.03;
  * token and from them (compare the programs of arXiv 2602.08857). Undefined where that does not give the model's answers.
  */
 export function recognise(input: RecogniseInput): Recognised | undefined {
+  const recent = recogniseRecent(input);
+  if (recent) return recent;
   const recognising = new Recognising(input);
   const found = input.program.vocabulary <= MOST_TOKENS ? recognising.run() : undefined;
   return found ?? recognising.runRelations(alikeTokens(input.words));

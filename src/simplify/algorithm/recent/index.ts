@@ -1,0 +1,1 @@
+export { recogniseRecent } from "./recognise.ts";

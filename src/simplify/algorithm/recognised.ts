@@ -1,0 +1,43 @@
+import type { HeadPlace, Program } from "../../ir/index.ts";
+import type { Algorithm } from "../../runtime/index.ts";
+import type { Decision, TokenDocument } from "../../text/index.ts";
+import type { Allowance } from "../allowance.ts";
+import type { LedgerEntry } from "../ledger.ts";
+import type { AnswerFidelity } from "./fidelity.ts";
+
+/** What recognising works with. */
+export interface RecogniseInput {
+  /** The model as it was lifted. */
+  readonly program: Program;
+  /** The text of every token, by id. */
+  readonly words: readonly string[];
+  /** Documents to fit on, and to choose on. */
+  readonly calibrate: readonly TokenDocument[];
+  readonly select: readonly TokenDocument[];
+  readonly decision: Decision;
+  /** What an algorithm may lose. */
+  readonly allowance: Allowance;
+  readonly onStep?: (sentence: string) => void;
+}
+
+/** A model that was understood whole. */
+export interface Recognised {
+  readonly algorithm: Algorithm;
+  /** The head of each average, in their order, and of each pattern that is copied from. */
+  readonly heads: readonly HeadPlace[];
+  readonly patternHeads: readonly HeadPlace[];
+  /**
+   * Share of what the head of each average writes that its averages foresee, by a linear map, where nothing was fitted; what
+   * counts is how much scores depend on it.
+   */
+  readonly explained: readonly number[];
+  /** Heads that the answers do not depend on. */
+  readonly idle: readonly HeadPlace[];
+  /** On the documents that it was chosen on. */
+  readonly fidelity: AnswerFidelity;
+  /** What was tried, and why it stands or not. */
+  readonly ledger: readonly Omit<LedgerEntry, "step">[];
+}
+
+/** What the step is called in ledgers. */
+export const RECOGNISE = "recognise";
