@@ -10,13 +10,13 @@ import random
 import torch
 import torch.nn.functional as F
 
-from gpt2 import Gpt2, Shape, drawn, save, train
+from gpt2 import Gpt2, Shape, drawn, offsets, save, train
 
 SEED, BATCH, STEPS = 20_266, 256, 1_500
 WORDS = ["<bos>", "(", ")", "<eos>"]
 BOS, OPEN, CLOSE, EOS = range(4)
 LONGEST, DEEPEST = 16, 3
-CONTEXT = LONGEST + 1
+CONTEXT = 64
 RANDOM = random.Random(SEED)
 
 
@@ -37,7 +37,7 @@ def batch(_step):
 
 
 def set_loss(model, tokens, answers):
-    return F.binary_cross_entropy_with_logits(model(tokens), answers)
+    return F.binary_cross_entropy_with_logits(model(tokens, offsets(model, tokens)), answers)
 
 
 def main():

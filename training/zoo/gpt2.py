@@ -99,9 +99,16 @@ def train(model, batch_of, loss_of, *, steps, rate, decay=0.01, warm_up=100, rep
             print(f"step {step + 1}: loss {loss.item():.6f}, {time.time() - started:.0f} s", flush=True)
 
 
+def offsets(model, tokens):
+    """Positions of a batch whose texts start anywhere that they fit: what a text says is not to depend on it."""
+    batch, length = tokens.shape
+    start = torch.randint(model.shape.context - length + 1, (batch, 1))
+    return start + torch.arange(length)
+
+
 def next_token_loss(model, tokens, targets):
     """Cross-entropy where there is a target; -100 where there is none."""
-    logits = model(tokens)
+    logits = model(tokens, offsets(model, tokens))
     return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-100)
 
 
@@ -135,8 +142,14 @@ def save(name, model, words, decision, documents):
     write_json(folder / "vocab.json", {word: index for index, word in enumerate(words)})
     write_json(folder / "task.json", {"decision": decision, **{split: f"{split}.jsonl" for split in SPLITS}})
     for split in SPLITS:
-        lines = (json.dumps({"tokens": tokens, "position": 0, "scored": scored}, separators=(",", ":")) for tokens, scored in documents[split])
+        lines = (json.dumps(one, separators=(",", ":")) for one in placed(documents[split], shape.context))
         (folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def placed(documents, context):
+    """Documents with first positions, the widest spread that fits, in turn."""
+    for index, (tokens, scored) in enumerate(documents):
+        yield {"tokens": tokens, "position": index * 7 % (context - len(tokens) + 1), "scored": scored}
 
 
 def write_json(path, value, indent=None):

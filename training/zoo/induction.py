@@ -1,4 +1,4 @@
-"""Trains models/zoo/induction: a text without repetition, then a part of it once more, which goes on as before.
+"""Trains models/zoo/induction: a text without repetition, then its end once more from anywhere in it, again and again.
 
     python training/zoo/induction.py
 """
@@ -11,23 +11,24 @@ from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
 
 SEED, BATCH, STEPS = 20_264, 128, 6_000
 WORDS = ["<bos>", *(first + second for first in "bdfgklmnprstvz" for second in "aeiou")]
-SHORTEST, LONGEST, CONTEXT = 4, 16, 40
+SHORTEST, LONGEST, LENGTH, CONTEXT = 4, 12, 36, 64
 RANDOM = random.Random(SEED)
 
 
 def document():
-    """Tokens, and the positions from which on the text repeats itself and so is certain."""
-    length = RANDOM.randint(SHORTEST, LONGEST)
-    text = RANDOM.sample(range(1, len(WORDS)), length)
-    start = RANDOM.randrange(length - 1)
-    repeated = text[start : start + RANDOM.randint(2, length - start)]
-    tokens = [0, *text, *repeated]
-    return tokens, list(range(length + 1, len(tokens) - 1))
+    """Tokens, and the positions at which the text repeats itself and so is certain."""
+    text = RANDOM.sample(range(1, len(WORDS)), RANDOM.randint(SHORTEST, LONGEST))
+    tokens, scored = [0, *text], []
+    while len(tokens) < LENGTH:
+        again = text[RANDOM.randrange(len(text) - 1) :][: LENGTH - len(tokens)]
+        scored.extend(range(len(tokens), len(tokens) + len(again) - 1))
+        tokens.extend(again)
+    return tokens, scored
 
 
 def batch(_step):
-    tokens = torch.zeros(BATCH, CONTEXT, dtype=torch.long)
-    targets = torch.full((BATCH, CONTEXT), -100)
+    tokens = torch.zeros(BATCH, LENGTH, dtype=torch.long)
+    targets = torch.full((BATCH, LENGTH), -100)
     for row in range(BATCH):
         own, scored = document()
         tokens[row, : len(own)] = torch.tensor(own)

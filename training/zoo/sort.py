@@ -13,7 +13,7 @@ SEED, BATCH, STEPS = 20_265, 128, 8_000
 NUMBERS, SHORTEST, LONGEST = 48, 3, 8
 WORDS = [*(str(number) for number in range(NUMBERS)), "<bos>", "<sep>", "<eos>"]
 BOS, SEP, EOS = range(NUMBERS, NUMBERS + 3)
-CONTEXT = 2 * LONGEST + 3
+LENGTH, CONTEXT = 2 * LONGEST + 3, 48
 RANDOM = random.Random(SEED)
 
 
@@ -24,8 +24,8 @@ def document():
 
 
 def batch(_step):
-    tokens = torch.full((BATCH, CONTEXT), EOS)
-    targets = torch.full((BATCH, CONTEXT), -100)
+    tokens = torch.full((BATCH, LENGTH), EOS)
+    targets = torch.full((BATCH, LENGTH), -100)
     for row in range(BATCH):
         own, scored = document()
         tokens[row, : len(own)] = torch.tensor(own)

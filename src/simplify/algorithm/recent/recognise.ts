@@ -6,7 +6,7 @@ import { fidelityOf, type DocumentScores } from "../fidelity.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "../recognised.ts";
 import { fittedFacts } from "./facts.ts";
 import { fittedNear } from "./near.ts";
-import { recentInput, type RecentInput } from "./rows.ts";
+import { inputOf, type RecentInput } from "./rows.ts";
 import { fittedWaves } from "./waves.ts";
 
 /** Texts up to this long are tried: what comes next may then follow from the last few tokens. */
@@ -36,7 +36,16 @@ export function recogniseRecent(input: RecogniseInput): Recognised | undefined {
   const { program, words, decision, calibrate, select, allowance } = input;
   if ([...calibrate, ...select].some(({ scored }) => (scored.at(-1) ?? 0) >= MOST_TOKENS)) return undefined;
   const model = new ObservedModel(program);
-  const data = recentInput(model.observe(calibrate).slice(0, MOST_ROWS), words, decision);
+  const said = model.observe(calibrate).slice(0, MOST_ROWS);
+  const data = inputOf(
+    said.map(({ document: { tokens, position: first }, position, scores }) => ({
+      text: tokens.slice(0, position + 1),
+      position: first + position,
+      scores,
+    })),
+    words,
+    decision,
+  );
   const targets = model.scores(select);
   const ledger: Omit<LedgerEntry, "step">[] = [];
   for (const { says, fit } of FORMS) {

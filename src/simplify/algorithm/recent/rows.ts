@@ -1,11 +1,18 @@
-import { sharesOf, type Observation } from "../../../profile/index.ts";
+import { sharesOf } from "../../../profile/index.ts";
 import { numberOf } from "../../../runtime/index.ts";
 import type { Decision } from "../../../text/index.ts";
+
+/** What the original says after a text. */
+interface Said {
+  readonly text: readonly number[];
+  /** Where the last token of the text stands. */
+  readonly position: number;
+  readonly scores: Float32Array;
+}
 
 /** A position: the tokens up to it, the current one first, and what the original says there. */
 export interface Row {
   readonly back: readonly number[];
-  /** Where the first token of the text stands, plus the current one's place. */
   readonly position: number;
   readonly scores: Float32Array;
   /** The original's probabilities. */
@@ -21,14 +28,10 @@ export interface RecentInput {
   readonly decision: Decision;
 }
 
-export function recentInput(
-  observations: readonly Observation[],
-  words: readonly string[],
-  decision: Decision,
-): RecentInput {
-  const rows = observations.map(({ document: { tokens, position: first }, position, scores }): Row => ({
-    back: tokens.slice(0, position + 1).reverse(),
-    position: first + position,
+export function inputOf(said: readonly Said[], words: readonly string[], decision: Decision): RecentInput {
+  const rows = said.map(({ text, position, scores }): Row => ({
+    back: text.toReversed(),
+    position,
     scores,
     shares: sharesOf(scores, decision),
   }));
