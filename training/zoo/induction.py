@@ -9,7 +9,7 @@ import torch
 
 from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
 
-SEED, BATCH, STEPS = 20_264, 128, 6_000
+SEED, BATCH, STEPS = 20_264, 128, 2_000
 WORDS = ["<bos>", *(first + second for first in "bdfgklmnprstvz" for second in "aeiou")]
 SHORTEST, LONGEST, LENGTH, CONTEXT = 4, 12, 36, 64
 RANDOM = random.Random(SEED)

@@ -9,7 +9,7 @@ import torch
 
 from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
 
-SEED, BATCH, STEPS = 20_265, 128, 8_000
+SEED, BATCH, STEPS = 20_265, 128, 4_000
 NUMBERS, SHORTEST, LONGEST = 48, 3, 8
 WORDS = [*(str(number) for number in range(NUMBERS)), "<bos>", "<sep>", "<eos>"]
 BOS, SEP, EOS = range(NUMBERS, NUMBERS + 3)

@@ -1,5 +1,6 @@
 import { isDifferences, type Average, type Pattern } from "../../runtime/index.ts";
 import type { Recognised } from "../../simplify/index.ts";
+import { CHARACTER_NAMES } from "../../character-names.ts";
 import { capitalised, twoDigits } from "../wording.ts";
 
 /** Identifiers of an algorithm's patterns and averages, each once. */
@@ -23,22 +24,25 @@ export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
   ]);
 }
 
-/** "shareOfA", "attentionToALessB", or "average" where what is weighed cannot be said in a word. */
+/** "shareOfA", "attentionToALessB", or "averageWorth" where what is weighed cannot be said in a word. */
 function nameOf({ looks, worth }: Average): string {
   const kind = looks.length === 0 ? "shareOf" : "attentionTo";
   if (isDifferences(worth)) return `${kind}Larger`;
   const entries = Object.entries(worth);
   const words = entries.map(([word]) => identifierPart(word));
   const [first, second] = entries.map(([, value]) => value);
-  if (words.some((word) => word === "")) return "average";
+  if (words.some((word) => word === "")) return "averageWorth";
   if (entries.length === 1 && typeof first === "object") return `phaseOf${words[0]}`;
   if (entries.length === 1 && first === 1) return `${kind}${words[0]}`;
   if (entries.length === 2 && first === 1 && second === -1) return `${kind}${words[0]}Less${words[1]}`;
   if (entries.length === 2 && first === -1 && second === 1) return `${kind}${words[1]}Less${words[0]}`;
-  return "average";
+  return "averageWorth";
 }
 
-/** The letters and digits of a token's text; empty where there are none that an identifier may have. */
+/** The letters and digits of a token's text, or what its signs are called; empty where there is nothing that an identifier may have. */
 function identifierPart(word: string): string {
-  return capitalised(word.replace(/[^a-zA-Z0-9]+/gu, ""));
+  const letters = word.replace(/[^a-zA-Z0-9]+/gu, "");
+  if (letters !== "") return capitalised(letters);
+  const signs = [...word].flatMap((sign) => CHARACTER_NAMES[sign]?.toLowerCase().split("_") ?? []);
+  return signs.map(capitalised).join("");
 }

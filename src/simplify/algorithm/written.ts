@@ -6,7 +6,10 @@ import type { FittedCase } from "./readout.ts";
 /** Digits of a number as it is written. */
 const DIGITS = 3;
 
-export const written = (value: number): number => Number(value.toPrecision(DIGITS)) + 0;
+/** What is nearer to 0 is what rounding left of it. */
+const NOTHING = 1e-12;
+
+export const written = (value: number): number => (Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(DIGITS)));
 
 /** What tokens are worth, from numbers for symbols ("token phase"). */
 export function worthOf(

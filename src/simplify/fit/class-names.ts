@@ -1,38 +1,4 @@
-/** Names for characters that an identifier cannot have. */
-const CHARACTERS: Readonly<Record<string, string>> = {
-  " ": "SPACE",
-  "\n": "NEWLINE",
-  "\t": "TAB",
-  "!": "EXCLAMATION",
-  '"': "QUOTE",
-  "#": "HASH",
-  $: "DOLLAR",
-  "%": "PERCENT",
-  "&": "AMPERSAND",
-  "'": "APOSTROPHE",
-  "(": "OPENING_PARENTHESIS",
-  ")": "CLOSING_PARENTHESIS",
-  "*": "ASTERISK",
-  "+": "PLUS",
-  ",": "COMMA",
-  "-": "HYPHEN",
-  ".": "PERIOD",
-  "/": "SLASH",
-  ":": "COLON",
-  ";": "SEMICOLON",
-  "<": "LESS",
-  "=": "EQUALS",
-  ">": "GREATER",
-  "?": "QUESTION",
-  "@": "AT",
-  "[": "OPENING_BRACKET",
-  "\\": "BACKSLASH",
-  "]": "CLOSING_BRACKET",
-  _: "UNDERSCORE",
-  "{": "OPENING_BRACE",
-  "|": "BAR",
-  "}": "CLOSING_BRACE",
-};
+import { CHARACTER_NAMES } from "../../character-names.ts";
 
 /**
  * UPPER_CASE names for groups of tokens: each after its commonest member that makes a name nobody else has, such as
@@ -67,7 +33,7 @@ function nameOf(text: string): string | undefined {
     return `LIKE_${kind}${capital}${word.toUpperCase()}`;
   }
   if (/^[0-9]+$/u.test(word)) return `LIKE_NUMBER_${word}`;
-  const names = Array.from(word, (character) => CHARACTERS[character]);
+  const names = Array.from(word, (character) => CHARACTER_NAMES[character]);
   if (names.length === 0 || names.length > 3 || names.includes(undefined)) return undefined;
   return `LIKE_${names.join("_")}`;
 }
