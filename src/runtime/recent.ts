@@ -100,7 +100,10 @@ function factsOf({ lines, score }: Facts, idOf: (word: string) => number): AddRe
 function wavesOf({ modulus, waves: own }: Waves, values: readonly number[]): AddRecent {
   return (text, position, scores) => {
     for (const { frequency, turns, amplitude, phase = 0 } of own) {
-      const sum = turns.reduce((total, times, back) => total + times * (values[text[position - back] ?? -1] ?? NaN), 0);
+      const sum = turns.reduce(
+        (total, times, back) => (times === 0 ? total : total + times * (values[text[position - back] ?? -1] ?? NaN)),
+        0,
+      );
       if (Number.isNaN(sum)) continue;
       values.forEach((value, token) => {
         if (Number.isNaN(value)) return;

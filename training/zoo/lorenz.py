@@ -10,7 +10,7 @@ import torch
 
 from gpt2 import Gpt2, Shape, next_token_loss, save, train
 
-SEED, BATCH, STEPS, RATE = 20_268, 512, 6_000, 2e-3
+SEED, BATCH, STEPS, RATE = 20_268, 192, 4_000, 2e-3
 LEVELS, STATES, TIME, FINE = 64, 4, 0.02, 10
 OFFSETS = torch.tensor([30.0, 30.0, 0.0])
 
@@ -64,7 +64,7 @@ def main():
         targets[:, SCORED] = tokens[:, [position + 1 for position in SCORED]]
         return tokens, targets
 
-    model = Gpt2(Shape(LEVELS, 3 * STATES, layers=2, heads=4, width=96, inner=384))
+    model = Gpt2(Shape(LEVELS, 3 * STATES, layers=1, heads=4, width=64, inner=256))
     train(model, batch, next_token_loss, steps=STEPS, rate=RATE)
     counts = {"calibrate": 1_000, "select": 300, "test": 500}
     fresh = Trajectories(sum(counts.values()), SEED + 1).tokens().tolist()

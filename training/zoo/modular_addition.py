@@ -2,19 +2,17 @@
 
     python training/zoo/modular_addition.py
 
-40 % of all pairs are trained on, until the model has grokked the rest and gone on for a while (Power et al. 2022; Nanda et al.
+Half of all pairs are trained on, until the model has grokked the rest, and on with ever smaller steps (Power et al. 2022; Nanda et al.
 2023). Small weights at the start make it use few frequencies.
 """
-
-import sys
 
 import torch
 import torch.nn.functional as F
 
 from gpt2 import Gpt2, Shape, optimiser_of, save
 
-PRIME, SHARE, SEED = 53, 0.4, 20_263
-STEPS, RATE, DECAY, EVERY = 8_000, 1e-3, 1.0, 100
+PRIME, SHARE, SEED = 53, 0.5, 20_263
+STEPS, SETTLING, RATE, DECAY, EVERY = 6_000, 2_500, 1e-3, 1.0, 100
 EQUALS = PRIME
 
 
@@ -26,13 +24,13 @@ def main():
     answers = (pairs[:, 0] + pairs[:, 1]) % PRIME
     order = torch.randperm(PRIME * PRIME)
     train, held_out = order[: int(SHARE * len(order))], order[int(SHARE * len(order)) :]
-    shape = Shape(PRIME + 1, 4, layers=1, heads=4, width=128, inner=512, tied=False, init=float(sys.argv[1]) if len(sys.argv) > 1 else 0.01)
+    shape = Shape(PRIME + 1, 4, layers=1, heads=4, width=128, inner=512, tied=False, init=0.01)
     model = Gpt2(shape)
     optimiser = optimiser_of(model, RATE, DECAY)
     best, kept = float("inf"), None
     for step in range(1, STEPS + 1):
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1, step / 10)
+            group["lr"] = RATE * min(1, step / 10, (STEPS + 1 - step) / SETTLING)
         loss = F.cross_entropy(model(pairs[train])[:, -1], answers[train])
         optimiser.zero_grad()
         loss.backward()
