@@ -1,4 +1,4 @@
-"""Trains models/zoo/sort: numbers between 0 and 47, then the same numbers by size.
+"""Trains models/zoo/sort: numbers between 0 and 31, then the same numbers by size.
 
     python training/zoo/sort.py
 """
@@ -9,8 +9,8 @@ import torch
 
 from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
 
-SEED, BATCH, STEPS = 20_265, 128, 4_000
-NUMBERS, SHORTEST, LONGEST = 48, 3, 8
+SEED, BATCH, STEPS = 20_265, 128, 2_500
+NUMBERS, SHORTEST, LONGEST = 32, 4, 8
 WORDS = [*(str(number) for number in range(NUMBERS)), "<bos>", "<sep>", "<eos>"]
 BOS, SEP, EOS = range(NUMBERS, NUMBERS + 3)
 LENGTH, CONTEXT = 2 * LONGEST + 3, 48

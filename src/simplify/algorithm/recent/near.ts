@@ -8,8 +8,8 @@ import type { RecentInput, Row } from "./rows.ts";
 const MOST_BACK = 6;
 const MOST_PERIOD = 4;
 const FEWEST_NUMBERS = 12;
-/** By how much more than the full sum of products a short one may miss, as a share of what that misses. */
-const SLACK = 0.03;
+/** By how much more than the full sum of products a short one may miss, as a share of how far the original itself spreads. */
+const SLACK = 0.05;
 /** A longer period has to miss less than this share of what a shorter one does. */
 const BETTER = 0.9;
 /** Differences from the foreseen number at which scores are written, in standard deviations of what is missed. */
@@ -44,7 +44,7 @@ export function fittedNear(
       const own = rows.flatMap((row, index) => (row.position % period === phase ? [index] : []));
       return foreseenBy(
         own.map((index) => rows[index] as Row),
-        own.map((index) => wanted[index] as number),
+        own.map((index) => wanted[index] as Expected),
         places,
         values,
       );
@@ -53,8 +53,8 @@ export function fittedNear(
     if (!best || missed < BETTER * best.missed) best = { period, phases, missed };
   }
   if (!best) return undefined;
-  const mean = wanted.reduce((sum, value) => sum + value, 0) / wanted.length;
-  const varies = wanted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const mean = wanted.reduce((sum, own) => sum + own.mean, 0) / wanted.length;
+  const varies = wanted.reduce((sum, own) => sum + (own.mean - mean) ** 2, 0);
   if (best.missed > varies / 4) return undefined;
   const { period, phases } = best;
   const cases = phases.flatMap(({ terms }, phase): Case[] => {
@@ -68,21 +68,29 @@ export function fittedNear(
 
 const valueOf = (values: readonly number[], token: number | undefined): number => values[token ?? -1] ?? NaN;
 
-/** The mean of the next number, by the original's probabilities. */
-function expected({ shares }: Row, values: readonly number[]): number {
-  let [sum, total] = [0, 0];
+/** The next number by the original's probabilities. */
+interface Expected {
+  readonly mean: number;
+  readonly variance: number;
+}
+
+function expected({ shares }: Row, values: readonly number[]): Expected {
+  let [total, sum, squares] = [0, 0, 0];
   values.forEach((value, id) => {
     if (Number.isNaN(value)) return;
-    sum += value * (shares[id] as number);
-    total += shares[id] as number;
+    const share = shares[id] as number;
+    total += share;
+    sum += share * value;
+    squares += share * value * value;
   });
-  return sum / total;
+  const mean = sum / total;
+  return { mean, variance: Math.max(0, squares / total - mean * mean) };
 }
 
 /** Least squares over all products of up to two numbers, then without those that matter least. */
 function foreseenBy(
   rows: readonly Row[],
-  wanted: readonly number[],
+  wanted: readonly Expected[],
   places: readonly number[],
   values: readonly number[],
 ): Foreseen {
@@ -95,28 +103,21 @@ function foreseenBy(
   const columns = products.map((back) =>
     Float64Array.from(rows, (row) => back.reduce((product, place) => product * valueOf(values, row.back[place]), 1)),
   );
+  const target = Float64Array.from(wanted, ({ mean }) => mean);
+  const gram = columns.map((one) => Float64Array.from(columns, (other) => dot(one, other)));
+  const cross = Float64Array.from(columns, (column) => dot(column, target));
+  const square = dot(target, target);
   const solvedWith = (kept: readonly number[]): { readonly factors: Float64Array; readonly missed: number } => {
-    const size = kept.length;
-    const own = kept.map((at) => columns[at] as Float64Array);
-    const matrix = new Float64Array(size * size);
-    own.forEach((one, row) =>
-      own.forEach(
-        (other, column) => (matrix[row * size + column] = dot(one, other) * (row === column ? 1 + RIDGE : 1)),
-      ),
+    const matrix = Float64Array.from(
+      kept.flatMap((one) => kept.map((other) => (gram[one]?.[other] as number) * (one === other ? 1 + RIDGE : 1))),
     );
-    const factors = solvePositiveDefinite(
-      matrix,
-      Float64Array.from(own, (column) => dot(column, wanted)),
-    );
-    const missed = wanted.reduce((sum, value, row) => {
-      const guess = own.reduce((total, column, at) => total + (factors[at] as number) * (column[row] as number), 0);
-      return sum + (value - guess) ** 2;
-    }, 0);
-    return { factors, missed };
+    const right = Float64Array.from(kept, (at) => cross[at] as number);
+    const factors = solvePositiveDefinite(matrix, right);
+    return { factors, missed: square - dot(factors, right) };
   };
   let kept = products.map((_, at) => at);
   let best = solvedWith(kept);
-  const most = (1 + SLACK) * best.missed + 1e-6 * wanted.length;
+  const most = best.missed + SLACK * wanted.reduce((sum, { variance }) => sum + variance, 0);
   while (kept.length > 1) {
     const fewer = kept.map((out) => kept.filter((at) => at !== out));
     const solved = fewer.map(solvedWith);
@@ -174,6 +175,8 @@ function pointsFor(terms: readonly Term[], input: RecentInput): Points {
   return places.map((place, at) => [place, written((numbers[at] as number) - highest)] as const);
 }
 
-function dot(one: Float64Array, other: ArrayLike<number>): number {
-  return one.reduce((sum, value, row) => sum + value * (other[row] as number), 0);
+function dot(one: Float64Array, other: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < one.length; row++) sum += (one[row] as number) * (other[row] as number);
+  return sum;
 }

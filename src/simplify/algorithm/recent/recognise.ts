@@ -3,6 +3,7 @@ import { runnerOf, type Algorithm, type Case } from "../../../runtime/index.ts";
 import type { LedgerEntry } from "../../ledger.ts";
 import { significant } from "../../select.ts";
 import { fidelityOf, type DocumentScores } from "../fidelity.ts";
+import { spread } from "../polish.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "../recognised.ts";
 import { fittedFacts } from "./facts.ts";
 import { fittedNear } from "./near.ts";
@@ -11,8 +12,8 @@ import { fittedWaves } from "./waves.ts";
 
 /** Texts up to this long are tried: what comes next may then follow from the last few tokens. */
 const MOST_TOKENS = 16;
-/** Scored positions that are fitted. */
-const MOST_ROWS = 9_000;
+/** Scored positions that are fitted, about. */
+const MOST_ROWS = 3_000;
 
 /** A way to say what the last few tokens come to. */
 interface Form {
@@ -36,7 +37,8 @@ export function recogniseRecent(input: RecogniseInput): Recognised | undefined {
   const { program, words, decision, calibrate, select, allowance } = input;
   if ([...calibrate, ...select].some(({ scored }) => (scored.at(-1) ?? 0) >= MOST_TOKENS)) return undefined;
   const model = new ObservedModel(program);
-  const said = model.observe(calibrate).slice(0, MOST_ROWS);
+  const positions = calibrate.reduce((sum, { scored }) => sum + scored.length, 0);
+  const said = model.observe(spread(calibrate, Math.ceil((MOST_ROWS * calibrate.length) / positions)));
   const data = inputOf(
     said.map(({ document: { tokens, position: first }, position, scores }) => ({
       text: tokens.slice(0, position + 1),

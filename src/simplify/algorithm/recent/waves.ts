@@ -78,13 +78,12 @@ export function fittedWaves(input: RecentInput): Case | undefined {
         : strongest(rows, rest, values, places, energy)
             .filter(({ energy: share }) => share >= least)
             .slice(0, MOST_WAVES - terms.length);
+    if (round === 0 && more.reduce((sum, { energy: share }) => sum + share, 0) < 1 / 2) return undefined;
     if (more.length === 0) break;
     terms.push(...more);
     const all = rows.map(({ back }) => columnsOf(back, terms));
     numbers = fittedNumbers(input, (row) => all[row] as Float64Array[], 2 * terms.length + others.length);
-    if (round === 0 && more.reduce((sum, { energy: share }) => sum + share, 0) < 1 / 2) return undefined;
   }
-  if (terms.length === 0) return undefined;
   const found = terms.map(({ frequency, turns }, index): Wave => {
     const [cosine, sine] = [numbers[2 * index] as number, numbers[2 * index + 1] as number];
     const phase = Math.atan2(sine, cosine);
