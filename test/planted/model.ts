@@ -34,7 +34,12 @@ export interface Planted {
   readonly source: LiftSource;
   /** Index of the head in its block. */
   readonly previous: number;
+  /** Block 0: looks so many tokens back. */
+  readonly further: number;
+  readonly tokensBack: number;
   readonly duplicate: number;
+  /** The score that the head gives a token that is the same. */
+  readonly duplicateScore: number;
   readonly brackets: number;
   readonly induction: number;
   readonly sink: number;
@@ -63,7 +68,7 @@ export function plantedModel(seed: number, noise: number): Planted {
     return order;
   };
   const weights = new Weights(seed + 1, noise);
-  const [previous = 0, duplicate = 0, brackets = 0] = shuffled(HEADS);
+  const [previous = 0, duplicate = 0, brackets = 0, further = 0] = shuffled(HEADS);
   const [induction = 0, sink = 0, lookAlike = 0] = shuffled(HEADS);
   const [tokenNeuron = 0, ...graded] = shuffled(INNER).slice(0, 4);
   const [afterQuote = 0, counterOn = 0, counterOff = 0] = shuffled(INNER);
@@ -71,14 +76,17 @@ export function plantedModel(seed: number, noise: number): Planted {
     .slice(0, 2 + Math.floor(uniform() * 5))
     .map((word) => FIRST_WORD + word)
     .sort((one, other) => one - other);
+  // Beyond 4 the compiler tells groups of distances apart, not single ones (src/profile/distance-buckets.ts).
+  const tokensBack = 2 + Math.floor(uniform() * 3);
+  const duplicateScore = 9 + 2 * uniform();
 
   weights.embed();
-  plantBlock0Heads(weights, { previous, duplicate, brackets });
+  plantBlock0Heads(weights, { previous, further, tokensBack, duplicate, duplicateScore, brackets });
   plantBlock1Heads(weights, { induction, sink, lookAlike });
   plantNeurons(weights, { tokenNeuron, tokenSet, graded, afterQuote, counter: [counterOn, counterOff] });
   return {
     source: { config: CONFIG, tensors: weights.tensors },
-    ...{ previous, duplicate, brackets, induction, sink, lookAlike },
+    ...{ previous, further, tokensBack, duplicate, duplicateScore, brackets, induction, sink, lookAlike },
     ...{ tokenNeuron, tokenSet, graded, afterQuote, counter: [counterOn, counterOff] },
   };
 }
@@ -102,9 +110,9 @@ const positions = Array.from({ length: CONTEXT }, (_, position) => position);
 
 function plantBlock0Heads(
   weights: Weights,
-  heads: { readonly previous: number; readonly duplicate: number; readonly brackets: number },
+  heads: Pick<Planted, "previous" | "further" | "tokensBack" | "duplicate" | "duplicateScore" | "brackets">,
 ): void {
-  const { previous, duplicate, brackets } = heads;
+  const { previous, further, tokensBack, duplicate, duplicateScore, brackets } = heads;
   const gain = weights.lookGain(0, FOUND);
   for (const position of positions) {
     if (position > 0) weights.query(0, previous, POSITION + position, position - 1, gain);
@@ -112,9 +120,16 @@ function plantBlock0Heads(
   }
   for (const token of tokens) weights.moves(0, previous, TOKEN + token, token, PREVIOUS + token, 1);
 
+  for (const position of positions) {
+    if (position >= tokensBack) weights.query(0, further, POSITION + position, position - tokensBack, gain);
+    weights.key(0, further, POSITION + position, position, gain);
+  }
+  for (const token of tokens) weights.moves(0, further, TOKEN + token, token, FREE + (token % 16), 0.3);
+
+  const duplicateGain = weights.lookGain(0, duplicateScore);
   for (const token of tokens) {
-    weights.query(0, duplicate, TOKEN + token, token, gain);
-    weights.key(0, duplicate, TOKEN + token, token, gain);
+    weights.query(0, duplicate, TOKEN + token, token, duplicateGain);
+    weights.key(0, duplicate, TOKEN + token, token, duplicateGain);
   }
   weights.sink(0, duplicate, SINK);
   for (const position of positions) {
