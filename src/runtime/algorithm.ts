@@ -39,7 +39,7 @@ export interface Average extends Pattern {
 }
 
 /** One term of attention scores. */
-export type AlgorithmLook = TokensLook | PairsLook | PhasesLook | DifferencesLook | KernelLook | MatchLook;
+export type AlgorithmLook = TokensLook | PairsLook | PhasesLook | DifferencesLook | SizesLook | KernelLook | MatchLook;
 
 /** How attractive each token is, whatever asks; 0 where it is not listed. */
 export interface TokensLook {
@@ -60,6 +60,16 @@ export interface DifferencesLook {
   readonly kind: "differences";
   /** By rising difference; straight between, level beyond. */
   readonly points: Points;
+  /** Numbers that other tokens count as when they ask. */
+  readonly as?: ByToken<number>;
+}
+
+/** Scores by the number that the other token is; 0 where either is no number. */
+export interface SizesLook {
+  readonly kind: "sizes";
+  /** By rising number: of those larger than the current one, and of all others. */
+  readonly larger: Points;
+  readonly others: Points;
   /** Numbers that other tokens count as when they ask. */
   readonly as?: ByToken<number>;
 }
@@ -119,6 +129,11 @@ export const pairs = (scores: PairsLook["scores"], keyBack = 0): PairsLook => ({
 /** Attention, or worth, by how much larger a number is than the current one. */
 export const differences = (points: DifferencesLook["points"], as: ByToken<number> = {}): DifferencesLook => {
   return { kind: "differences", points, as };
+};
+
+/** Attention by the number that a token is: where it is larger than the current one, and where it is not. */
+export const sizes = (larger: Points, others: Points, as: ByToken<number> = {}): SizesLook => {
+  return { kind: "sizes", larger, others, as };
 };
 
 /** Where a head looks. */
@@ -317,11 +332,14 @@ function scoreOf(look: AlgorithmLook, { table, period, values }: Lookup): OfKey 
     }
     case "phases":
       return (_text, first) => (query, key) => look.scores[(first + query) % period]?.[(first + key) % period] ?? 0;
-    case "differences": {
+    case "differences":
+    case "sizes": {
       const as = table(look.as ?? {});
       return (text) => (query, key) => {
         const asking = as.get(text[query] as number) ?? (values[text[query] as number] as number);
-        return along(look.points, (values[text[key] as number] as number) - asking);
+        const other = values[text[key] as number] as number;
+        if (look.kind === "differences") return along(look.points, other - asking);
+        return Number.isNaN(asking) ? 0 : along(other > asking ? look.larger : look.others, other);
       };
     }
     case "kernel":

@@ -44,7 +44,7 @@ def main():
     torch.manual_seed(SEED)
     model = Gpt2(Shape(len(WORDS), CONTEXT, layers=1, heads=1, width=32, inner=128))
     train(model, batch, set_loss, steps=STEPS, rate=3e-3)
-    save("brackets", model, WORDS, "positive", drawn(document))
+    save("brackets", model, WORDS, "positive", drawn(document), longest=LONGEST + 1)
 
 
 main()

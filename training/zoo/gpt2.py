@@ -112,7 +112,7 @@ def next_token_loss(model, tokens, targets):
     return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-100)
 
 
-def save(name, model, words, decision, documents):
+def save(name, model, words, decision, documents, longest=None):
     """Writes the model as `transformers` would, with its words, and documents as {"tokens", "position", "scored"}."""
     folder = ROOT / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,14 +142,14 @@ def save(name, model, words, decision, documents):
     write_json(folder / "vocab.json", {word: index for index, word in enumerate(words)})
     write_json(folder / "task.json", {"decision": decision, **{split: f"{split}.jsonl" for split in SPLITS}})
     for split in SPLITS:
-        lines = (json.dumps(one, separators=(",", ":")) for one in placed(documents[split], shape.context))
+        lines = (json.dumps(one, separators=(",", ":")) for one in placed(documents[split], shape.context - (longest or shape.context)))
         (folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines))
 
 
-def placed(documents, context):
-    """Documents with first positions, the widest spread that fits, in turn."""
+def placed(documents, last):
+    """Documents with first positions up to the last one that was trained on, in turn."""
     for index, (tokens, scored) in enumerate(documents):
-        yield {"tokens": tokens, "position": index * 7 % (context - len(tokens) + 1), "scored": scored}
+        yield {"tokens": tokens, "position": index * 7 % (last + 1), "scored": scored}
 
 
 def write_json(path, value, indent=None):

@@ -42,7 +42,7 @@ def main():
     torch.manual_seed(SEED)
     model = Gpt2(Shape(len(WORDS), CONTEXT, layers=2, heads=1, width=64, inner=128, init=0.05))
     train(model, batch, next_token_loss, steps=STEPS, rate=2e-3)
-    save("induction", model, WORDS, "argmax", drawn(document))
+    save("induction", model, WORDS, "argmax", drawn(document), longest=LENGTH)
 
 
 main()

@@ -38,7 +38,7 @@ def main():
     torch.manual_seed(SEED)
     model = Gpt2(Shape(len(WORDS), CONTEXT, layers=1, heads=1, width=128, inner=256))
     train(model, batch, next_token_loss, steps=STEPS, rate=2e-3)
-    save("sort", model, WORDS, "argmax", drawn(document))
+    save("sort", model, WORDS, "argmax", drawn(document), longest=LENGTH)
 
 
 main()

@@ -24,6 +24,7 @@ const FUNCTIONS = [
   "pattern",
   "phases",
   "sameToken",
+  "sizes",
   "tokens",
 ];
 
@@ -72,9 +73,11 @@ function lookCode(look: AlgorithmLook): string {
       return `tokens(${byTokenCode(look.scores, String)})`;
     case "pairs":
       return `pairs(${byTokenCode(look.scores, (row) => byTokenCode(row, String))}${look.keyBack ? `, ${look.keyBack}` : ""})`;
-    case "differences": {
+    case "differences":
+    case "sizes": {
       const as = look.as && Object.keys(look.as).length > 0 ? `, ${byTokenCode(look.as, String)}` : "";
-      return `differences([${look.points.map(valueCode).join(", ")}]${as})`;
+      const curves = look.kind === "differences" ? [look.points] : [look.larger, look.others];
+      return `${look.kind}(${curves.map((points) => `[${points.map(valueCode).join(", ")}]`).join(", ")}${as})`;
     }
     case "phases":
       return `phases([${look.scores.map(valueCode).join(", ")}])`;
@@ -157,6 +160,7 @@ function looksOf(looks: readonly AlgorithmLook[]): string {
     if (kind === "pairs") return "what the current token and the other one are";
     if (kind === "phases") return "the phases of both positions";
     if (kind === "differences") return "how much larger a number is than the current one";
+    if (kind === "sizes") return "what number it is, if it is larger than the current one, and if not";
     return kind === "kernel" ? "how far back a token stands" : "whether the text repeats itself there";
   });
   return by.length === 0 ? "" : `Attention goes by ${by.join(" and by ")}.`;

@@ -123,12 +123,15 @@ function termsOfLook(
         const place = look.scores[(position + query) % period]?.[(position + key) % period];
         if (place !== undefined) into.push(place, 1);
       };
-    case "differences": {
+    case "differences":
+    case "sizes": {
       const as = new Map(Object.entries(look.as ?? {}).map(([word, value]) => [idOf(word), value]));
       return ({ tokens }, query, key, into) => {
         const asking = as.get(tokens[query] as number) ?? (values[tokens[query] as number] as number);
-        const difference = (values[tokens[key] as number] as number) - asking;
-        if (!Number.isNaN(difference)) between(look.points, difference, into);
+        const other = values[tokens[key] as number] as number;
+        if (Number.isNaN(other - asking)) return;
+        if (look.kind === "differences") between(look.points, other - asking, into);
+        else between(other > asking ? look.larger : look.others, other, into);
       };
     }
     case "kernel": {

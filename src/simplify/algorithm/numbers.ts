@@ -55,6 +55,8 @@ function ofLook(look: AlgorithmLook, changed: (value: number) => number): Algori
       return { ...look, scores: look.scores.map((row) => row.map(changed)) };
     case "differences":
       return { ...look, points: pairs(look.points) };
+    case "sizes":
+      return { ...look, larger: pairs(look.larger), others: pairs(look.others) };
     case "kernel":
       return { ...look, steps: pairs(look.steps) };
     case "match":

@@ -1,11 +1,13 @@
 import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
-import { numberOf, type AlgorithmLook } from "../../runtime/index.ts";
+import { numberOf, type AlgorithmLook, type Points } from "../../runtime/index.ts";
 import { fittedScores, patternLoss, type Attending, type Features } from "./attention-fit.ts";
 import { written } from "./written.ts";
 
 /** Differences at which a look's score is fitted; it is straight between them. */
 const DIFFERENCES = [-64, -16, -4, -1, 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100];
+/** At how many numbers a score by size is fitted. */
+const LEVELS = 9;
 /** A token that is no number asks as the number below all others. */
 const BELOW = -1;
 /** Queries that a pattern is fitted to. */
@@ -21,13 +23,15 @@ export interface PatternFit {
   readonly loss: number;
 }
 
-type Part = "differences" | "follows" | "same" | "special" | "back";
+type Part = "differences" | "sizes" | "follows" | "same" | "special" | "back";
 
 const FORMS: readonly (readonly Part[])[] = [
   ["special"],
   ["follows", "special", "back"],
   ["differences", "special"],
   ["differences", "special", "back"],
+  ["differences", "sizes", "special"],
+  ["differences", "sizes", "special", "back"],
   ["differences", "follows", "same", "special", "back"],
 ];
 /** A richer form has to come this much nearer to the patterns, in nats a query. */
@@ -41,6 +45,7 @@ export function fittedPattern(
   place: HeadPlace,
 ): PatternFit {
   const values = words.map(numberOf);
+  const levels = levelsOf(values);
   const step = Math.ceil(observations.length / MOST_QUERIES);
   const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
     index % step === 0
@@ -48,17 +53,22 @@ export function fittedPattern(
       : [],
   );
   const fits = FORMS.map((parts): PatternFit => {
-    const features = featuresOf(parts, values, alike);
+    const features = featuresOf(parts, values, levels, alike);
     const scores = fittedScores(queries, features);
     const loss = patternLoss(queries, features, scores);
-    return { place, form: parts.join(" and "), looks: looksOf(parts, scores, words), loss };
+    return { place, form: parts.join(" and "), looks: looksOf(parts, scores, levels, words), loss };
   });
   const least = Math.min(...fits.map(({ loss }) => loss));
   return fits.find(({ loss }) => loss <= least + WORTH_A_FORM) as PatternFit;
 }
 
 /** Features that say nothing of a key have no name: its score is 0. */
-function featuresOf(parts: readonly Part[], values: readonly number[], alike: ReadonlySet<number>): Features {
+function featuresOf(
+  parts: readonly Part[],
+  values: readonly number[],
+  levels: readonly number[],
+  alike: ReadonlySet<number>,
+): Features {
   return ({ tokens, query }, key) => {
     const [asking, other, before] = [tokens[query] as number, tokens[key] as number, tokens[key - 1]];
     const [own, its] = [values[asking] as number, values[other] as number];
@@ -66,8 +76,11 @@ function featuresOf(parts: readonly Part[], values: readonly number[], alike: Re
       switch (part) {
         case "differences": {
           const difference = its - (Number.isNaN(own) ? BELOW : own);
-          return Number.isNaN(difference) ? [] : between(difference);
+          return Number.isNaN(difference) ? [] : between("differences", DIFFERENCES, difference);
         }
+        case "sizes":
+          if (Number.isNaN(its)) return [];
+          return between(its > (Number.isNaN(own) ? BELOW : own) ? "larger" : "others", levels, its);
         case "follows":
           return before === asking ? [["follows", 1]] : [];
         case "same":
@@ -83,16 +96,25 @@ function featuresOf(parts: readonly Part[], values: readonly number[], alike: Re
   };
 }
 
-/** The two points that a difference lies between, each with its share. */
-function between(difference: number): (readonly [string, number])[] {
-  const after = DIFFERENCES.findIndex((point) => point >= difference);
-  if (after <= 0) return [[`differences ${after < 0 ? DIFFERENCES.length - 1 : 0}`, 1]];
-  const [left, right] = [DIFFERENCES[after - 1] as number, DIFFERENCES[after] as number];
-  const share = (difference - left) / (right - left);
+/** The two points that a value lies between, by their place and what they are points of, each with its share. */
+function between(of: string, points: readonly number[], value: number): (readonly [string, number])[] {
+  const after = points.findIndex((point) => point >= value);
+  if (after <= 0) return [[`${of} ${after < 0 ? points.length - 1 : 0}`, 1]];
+  const [left, right] = [points[after - 1] as number, points[after] as number];
+  const share = (value - left) / (right - left);
   return [
-    [`differences ${after - 1}`, 1 - share],
-    [`differences ${after}`, share],
+    [`${of} ${after - 1}`, 1 - share],
+    [`${of} ${after}`, share],
   ];
+}
+
+/** Numbers at which a look's score by size is fitted, evenly from the smallest to the largest; it is straight between them. */
+function levelsOf(values: readonly number[]): number[] {
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return numbers.length === 0
+    ? []
+    : Array.from({ length: LEVELS }, (_, at) => Math.round(least + ((most - least) * at) / (LEVELS - 1)));
 }
 
 const bounded = (score: number): number => written(Math.min(MOST_SCORE, Math.max(-MOST_SCORE, score)));
@@ -103,6 +125,7 @@ const LEAST_SCORE = 0.25;
 function looksOf(
   parts: readonly Part[],
   scores: ReadonlyMap<string, number>,
+  levels: readonly number[],
   words: readonly string[],
 ): AlgorithmLook[] {
   const of = (prefix: string): [string[], number][] =>
@@ -111,15 +134,16 @@ function looksOf(
         ? [[name.split(" ").slice(1), bounded(score)]]
         : [],
     );
+  const pointsOf = (name: string, places: readonly number[]): Points =>
+    places.map((place, at) => [place, bounded(scores.get(`${name} ${at}`) ?? 0)] as const);
+  const asking = words.filter((word) => Number.isNaN(numberOf(word)));
+  const as = Object.fromEntries(asking.map((word) => [word, BELOW]));
   return parts.flatMap((part): AlgorithmLook[] => {
     switch (part) {
-      case "differences": {
-        const points = DIFFERENCES.map(
-          (difference, at) => [difference, bounded(scores.get(`differences ${at}`) ?? 0)] as const,
-        );
-        const as = words.filter((word) => Number.isNaN(numberOf(word)));
-        return [{ kind: "differences", points, as: Object.fromEntries(as.map((word) => [word, BELOW])) }];
-      }
+      case "differences":
+        return [{ kind: "differences", points: pointsOf("differences", DIFFERENCES), as }];
+      case "sizes":
+        return [{ kind: "sizes", larger: pointsOf("larger", levels), others: pointsOf("others", levels), as }];
       case "follows":
       case "same": {
         const score = scores.get(part);

@@ -59,6 +59,11 @@ function ofLook(look: AlgorithmLook, numbers: Float64Array): Removal[] {
       });
     case "differences":
       return ofPoints(placed(look.points, numbers));
+    case "sizes":
+      return [look.larger, look.others].flatMap((own) => {
+        const points = placed(own, numbers);
+        return [...ofPoints(points), ...levelled(points)];
+      });
     case "match": {
       const last = look.scores.at(-1);
       return last === undefined ? [] : [zero(last)];

@@ -77,6 +77,8 @@ function ofLook(look: AlgorithmLook): AlgorithmLook[] {
       // Level, it still tells numbers from other tokens.
       return [{ ...look, points }];
     }
+    case "sizes":
+      return [{ ...look, larger: withoutIdlePoints(look.larger), others: withoutIdlePoints(look.others) }];
     case "match": {
       const length = look.scores.findLastIndex((score) => !isSame(score, 0)) + 1;
       return length > 0 ? [{ ...look, scores: look.scores.slice(0, length) }] : [];
