@@ -76,7 +76,7 @@ export function fittedWaves(input: RecentInput): Case | undefined {
       left < 1 - ENOUGH
         ? []
         : strongest(rows, rest, values, places, energy)
-            .filter(({ energy: share }) => share >= least)
+            .filter((term) => term.energy >= least && !terms.some((known) => isSame(known, term)))
             .slice(0, MOST_WAVES - terms.length);
     if (round === 0 && more.reduce((sum, { energy: share }) => sum + share, 0) < 1 / 2) return undefined;
     if (more.length === 0) break;
@@ -103,6 +103,9 @@ export function fittedWaves(input: RecentInput): Case | undefined {
   const scores = others.map(([word], index) => [word, written(numbers[2 * terms.length + index] as number)] as const);
   return { recent: [waves(modulus, found)], scores: Object.fromEntries(scores), others: 0 };
 }
+
+const isSame = (one: Term, other: Term): boolean =>
+  one.frequency === other.frequency && one.turns.join() === other.turns.join();
 
 /** How many tokens back the last two numbers stand, wherever something is scored; undefined where they do not stand alike. */
 function numberPlaces(rows: readonly Row[], values: readonly number[]): readonly [number, number] | undefined {
