@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -18,4 +18,16 @@ export function weights2ts(
   if (status !== 0 && status !== 1)
     throw new Error(`${arguments_.join(" ")} ended with ${status ?? "none"}:\n${stdout}`);
   return JSON.parse(stdout);
+}
+
+/** The same, beside what else runs; what the command says on the way is not shown. */
+export function weights2tsBeside(arguments_: readonly string[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const all = [COMMAND, ...arguments_, "--json"];
+    execFile(process.execPath, all, { encoding: "utf8", maxBuffer: 2 ** 28 }, (error, stdout) => {
+      if (error && error.code !== 1)
+        reject(new Error(`${arguments_.join(" ")} ended badly:\n${stdout}`, { cause: error }));
+      else resolve(JSON.parse(stdout));
+    });
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * How far models come back as their algorithms: `npm run bench:models -- FOLDER`. Compiles every model folder in FOLDER and
- * prints a table. Match is the share of documents in which every scored answer is the original's; `long` is the same on
+ * How far models come back as their algorithms: `npm run bench:models -- FOLDER [OPTION ...]`. Compiles every model folder in
+ * FOLDER, with the options where there are any, two at a time, since a good part of it keeps one core busy; prints a table. Match is the share of documents in which every scored answer is the original's; `long` is the same on
  * long.jsonl, where there is one. Lines are those of the emitted model code, without runtime, comments and blank lines.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -15,11 +15,13 @@ import { buildPackage } from "../src/package-build.ts";
 import type { Report } from "../src/report/index.ts";
 import { createProgram, createTokenizer, type Program } from "../src/runtime/index.ts";
 import { readTaskDocuments } from "../src/text/task.ts";
-import { weights2ts } from "./command.ts";
+import { weights2tsBeside } from "./command.ts";
 
 const NOT_THE_MODEL = /^(?:runtime[/\\]|edits\.ts$|index\.ts$|tokenizer\.ts$|.*\.d\.ts$)/u;
 
-const [parent] = process.argv.slice(2);
+const AT_ONCE = 2;
+
+const [parent, ...options] = process.argv.slice(2);
 if (parent === undefined) throw new Error("Name a folder of model folders: npm run bench:models -- FOLDER");
 const names = readdirSync(parent).filter((name) => existsSync(join(parent, name, "config.json")));
 const scratch = mkdtempSync(join(tmpdir(), "weights2ts-models-"));
@@ -27,24 +29,36 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 console.log("| model | match | long | headline | bits | recovery | simulation | opaque tensors | lines | seconds |");
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-for (const name of names) {
+const begun = performance.now();
+const secondsSince = (start: number): string => ((performance.now() - start) / 1000).toFixed(0);
+const waiting = [...names];
+await Promise.all(
+  Array.from({ length: AT_ONCE }, async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) console.log(await lineOf(name));
+  }),
+);
+console.log(`\n${names.length} models in ${secondsSince(begun)} seconds`);
+rmSync(scratch, { recursive: true, force: true });
+
+async function lineOf(name: string): Promise<string> {
   const folder = join(scratch, name);
   const started = performance.now();
-  const { report } = weights2ts(["compile", join(parent, name), "-o", folder]) as { report: Report };
-  const seconds = (performance.now() - started) / 1000;
+  const compiled = await weights2tsBeside(["compile", join(parent as string, name), "-o", folder, ...options]);
+  const { report } = compiled as { report: Report };
+  const seconds = secondsSince(started);
   const { headline, bits, recovery, simulation } = report.explanation;
+  const model = join(parent as string, name);
   const cells = [
     name,
     percent(report.fidelity.match.value),
-    await longMatch(await loadModel(join(parent, name)), join(parent, name, "long.jsonl"), folder),
+    await longMatch(await loadModel(model), join(model, "long.jsonl"), folder),
     ...[headline, bits, recovery, simulation].map(percent),
     String(opaqueTensors(folder)),
     String(modelLines(folder)),
-    seconds.toFixed(0),
+    seconds,
   ];
-  console.log(`| ${cells.join(" | ")} |`);
+  return `| ${cells.join(" | ")} |`;
 }
-rmSync(scratch, { recursive: true, force: true });
 
 async function longMatch(model: ExtractedModel, path: string, folder: string): Promise<string> {
   if (!existsSync(path) || !model.task) return "";
