@@ -106,10 +106,10 @@ def offsets(model, tokens):
     return start + torch.arange(length)
 
 
-def next_token_loss(model, tokens, targets):
-    """Cross-entropy where there is a target; -100 where there is none."""
+def next_token_loss(model, tokens, targets, doubt=0.0):
+    """Cross-entropy where there is a target, with some doubt left; -100 where there is none."""
     logits = model(tokens, offsets(model, tokens))
-    return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-100)
+    return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-100, label_smoothing=doubt)
 
 
 def save(name, model, words, decision, documents, longest=None):

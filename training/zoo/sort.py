@@ -4,6 +4,7 @@
 """
 
 import random
+from functools import partial
 
 import torch
 
@@ -13,6 +14,8 @@ SEED, BATCH, STEPS = 20_265, 128, 2_500
 NUMBERS, SHORTEST, LONGEST = 32, 4, 8
 WORDS = [*(str(number) for number in range(NUMBERS)), "<bos>", "<sep>", "<eos>"]
 BOS, SEP, EOS = range(NUMBERS, NUMBERS + 3)
+# Without it the model would be so certain that what it says besides the answer is chance.
+DOUBT = 0.02
 LENGTH, CONTEXT = 2 * LONGEST + 3, 48
 RANDOM = random.Random(SEED)
 
@@ -37,7 +40,7 @@ def batch(_step):
 def main():
     torch.manual_seed(SEED)
     model = Gpt2(Shape(len(WORDS), CONTEXT, layers=1, heads=1, width=128, inner=256))
-    train(model, batch, next_token_loss, steps=STEPS, rate=2e-3)
+    train(model, batch, partial(next_token_loss, doubt=DOUBT), steps=STEPS, rate=2e-3)
     save("sort", model, WORDS, "argmax", drawn(document), longest=LENGTH)
 
 
