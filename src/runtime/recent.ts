@@ -91,7 +91,8 @@ function factsOf({ lines, score }: Facts, idOf: (word: string) => number): AddRe
   const lengths = [...new Set(lines.map((line) => line.length - 1))];
   return (text, position, scores) => {
     for (const length of lengths) {
-      const recent = text.slice(Math.max(0, position + 1 - length), position + 1);
+      if (length > position + 1) continue;
+      const recent = text.slice(position + 1 - length, position + 1);
       for (const next of known.get(recent.join()) ?? []) scores[next] = (scores[next] as number) + score;
     }
   };

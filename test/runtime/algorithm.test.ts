@@ -15,8 +15,12 @@ import {
   pattern,
   phases,
   runnerOf,
+  facts,
+  near,
   setScore,
+  sizes,
   tokens,
+  waves,
   type Algorithm,
   type Average,
 } from "../../src/runtime/index.ts";
@@ -89,10 +93,78 @@ describe("an algorithm's averages", () => {
     expect(larger).toBeCloseTo(1 / 4);
   });
 
+  it("follow the size of a number, apart for those larger than the current one", () => {
+    const [attended] = averagesOf(
+      [
+        average({
+          looks: [
+            sizes(
+              [
+                [2, 0],
+                [3, Math.log(6)],
+              ],
+              [[1, Math.log(2)]],
+              { a: 1 },
+            ),
+          ],
+          worth: { 3: 1 },
+        }),
+      ],
+      // 6 for "3", 1 for "2", 2 for "1" which is as large as "a", and 1 for "a", which is no number.
+      [THREE, TWO, ONE, A],
+    );
+    expect(attended).toBeCloseTo(6 / 10);
+  });
+
   it("count a phase from the position of the text's first token", () => {
     const phased = average({ looks: [], worth: { a: [1, -1] } });
     expect(averagesOf([phased], [A], 0, 2)).toEqual([1]);
     expect(averagesOf([phased], [A], 1, 2)).toEqual([-1]);
+  });
+});
+
+describe("what recent tokens add to scores", () => {
+  const scoresOf = (recent: NonNullable<Algorithm["cases"][number]["recent"]>[number], text: readonly number[]) => {
+    const run = runnerOf({ context: 16, averages: [], cases: [{ recent: [recent], scores: {}, others: 0 }] }, WORDS);
+    return [...run(text, 0).scores.at(-1)!];
+  };
+
+  it("is what is known to follow them", () => {
+    const known = facts(
+      [
+        ["a", "b", "1"],
+        ["b", "2"],
+      ],
+      7,
+    );
+    expect(scoresOf(known, [THREE, A, B])).toEqual([0, 0, 7, 7, 0]);
+    expect(scoresOf(known, [B])).toEqual([0, 0, 0, 7, 0]);
+    expect(scoresOf(known, [B, A])).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it("is waves of numbers, whatever stands where none is counted", () => {
+    const wave = waves(3, [{ frequency: 1, turns: [0, 1, 1], amplitude: 2 }]);
+    // 3 + 2 - c is a multiple of 3 where c is 2.
+    const [a, b, one, two, three] = scoresOf(wave, [THREE, TWO, A]);
+    expect([a, b]).toEqual([0, 0]);
+    expect(two).toBeCloseTo(2);
+    expect(one).toBeCloseTo(-1);
+    expect(three).toBeCloseTo(-1);
+    expect(scoresOf(wave, [A, TWO, A])).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it("is nearness to a foreseen number, and nothing where one that it needs is missing", () => {
+    const foreseen = near(
+      [[-1], [0.5, 0, 1]],
+      [
+        [-1, 0],
+        [0, 4],
+        [1, 0],
+      ],
+    );
+    // -1 + 0.5 * 2 * 3 is 2.
+    expect(scoresOf(foreseen, [THREE, TWO])).toEqual([0, 0, 0, 4, 0]);
+    expect(scoresOf(foreseen, [TWO])).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

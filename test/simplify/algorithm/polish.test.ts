@@ -46,6 +46,18 @@ function everything(): Algorithm {
       ],
       as: { a: -1 },
     },
+    {
+      kind: "sizes",
+      larger: [
+        [1, 0.2],
+        [4, -0.3],
+      ],
+      others: [
+        [0, 0.6],
+        [3, -0.1],
+      ],
+      as: { a: -1 },
+    },
   ];
   const first: Average = { looks, worth: { a: 1, 3: [1, -1] } };
   const larger: Average = {
