@@ -1,6 +1,5 @@
 /** Changes of an algorithm's behaviour, as functions from algorithm to algorithm. */
 import {
-  along,
   isSum,
   type Algorithm,
   type AlgorithmLook,
@@ -9,6 +8,7 @@ import {
   type Curve,
   type Score,
 } from "./algorithm.ts";
+import { along } from "./points.ts";
 
 /** A change of behaviour. */
 export type AlgorithmEdit = (algorithm: Algorithm) => Algorithm;

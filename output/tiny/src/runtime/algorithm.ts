@@ -1,6 +1,8 @@
 /** Models that were understood whole: a few numbers at every position, each with a name, and scores that follow from them. */
 import type { KernelLook, MatchLook } from "./parts.ts";
+import { along, numberOf, type Points } from "./points.ts";
 import { indexOfHighest, type Program } from "./program.ts";
+import { recentOf, type Recent } from "./recent.ts";
 import { matchLength, stepsByDistance } from "./rule-scores.ts";
 import type { NamingTokenizer } from "./tokenizer.ts";
 
@@ -37,7 +39,7 @@ export interface Average extends Pattern {
 }
 
 /** One term of attention scores. */
-export type AlgorithmLook = TokensLook | PairsLook | PhasesLook | DifferencesLook | KernelLook | MatchLook;
+export type AlgorithmLook = TokensLook | PairsLook | PhasesLook | DifferencesLook | SizesLook | KernelLook | MatchLook;
 
 /** How attractive each token is, whatever asks; 0 where it is not listed. */
 export interface TokensLook {
@@ -57,7 +59,17 @@ export interface PairsLook {
 export interface DifferencesLook {
   readonly kind: "differences";
   /** By rising difference; straight between, level beyond. */
-  readonly points: readonly (readonly [difference: number, score: number])[];
+  readonly points: Points;
+  /** Numbers that other tokens count as when they ask. */
+  readonly as?: ByToken<number>;
+}
+
+/** Scores by the number that the other token is; 0 where either is no number. */
+export interface SizesLook {
+  readonly kind: "sizes";
+  /** By rising number: of those larger than the current one, and of all others. */
+  readonly larger: Points;
+  readonly others: Points;
   /** Numbers that other tokens count as when they ask. */
   readonly as?: ByToken<number>;
 }
@@ -77,7 +89,9 @@ export interface Case {
   /** What attention to a token adds to its score as the next one: a function of the share that it gets. */
   readonly copies?: readonly Copy[];
   /** What is added to the score of a number by how much larger it is than the current token: [difference, score]. */
-  readonly differences?: Curve["points"];
+  readonly differences?: Points;
+  /** What the last few tokens add. */
+  readonly recent?: readonly Recent[];
   /** Scores by next token. */
   readonly scores: ByToken<Score>;
   /** The score of all other tokens. */
@@ -88,9 +102,9 @@ export interface Case {
 export interface Copy {
   readonly of: Pattern;
   /** [share of the attention, score], straight between and level beyond. */
-  readonly points: Curve["points"];
+  readonly points: Points;
   /** The part of that score that other numbers get, by how much larger they are than what is attended to: [difference, part]. */
-  readonly near?: Curve["points"];
+  readonly near?: Points;
 }
 
 /** A score, or what it is the sum of. */
@@ -100,7 +114,7 @@ export type Score = number | Curve | readonly (number | Curve)[];
 export interface Curve {
   readonly of: Average;
   /** By rising value. */
-  readonly points: readonly (readonly [value: number, score: number])[];
+  readonly points: Points;
 }
 
 /** Weighs what is attended to by what each token is worth. */
@@ -117,6 +131,11 @@ export const differences = (points: DifferencesLook["points"], as: ByToken<numbe
   return { kind: "differences", points, as };
 };
 
+/** Attention by the number that a token is: where it is larger than the current one, and where it is not. */
+export const sizes = (larger: Points, others: Points, as: ByToken<number> = {}): SizesLook => {
+  return { kind: "sizes", larger, others, as };
+};
+
 /** Where a head looks. */
 export const pattern = (looks: Pattern["looks"]): Pattern => ({ looks });
 
@@ -131,7 +150,7 @@ export const copy = (of: Pattern, points: Copy["points"], near?: Copy["near"]): 
 export const phases = (scores: PhasesLook["scores"]): PhasesLook => ({ kind: "phases", scores });
 
 /** A score that follows an average along straight lines between points. */
-export const curve = (of: Average, points: Curve["points"]): Curve => ({ of, points });
+export const curve = (of: Average, points: Points): Curve => ({ of, points });
 
 /** Whether a score is a sum. */
 export function isSum(score: Score): score is readonly (number | Curve)[] {
@@ -180,10 +199,11 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
     ...each,
     tokens: each.after && new Set(each.after.map(idOf)),
     listed: [...table(each.scores)],
+    addRecent: each.recent?.map((own) => recentOf(own, values, idOf)) ?? [],
   }));
   // What each token gets by its difference from one: worked out once.
-  const rows = new Map<Curve["points"], Map<number, Float64Array>>();
-  const byDifference = (points: Curve["points"], from: number): Float64Array => {
+  const rows = new Map<Points, Map<number, Float64Array>>();
+  const byDifference = (points: Points, from: number): Float64Array => {
     const known = rows.get(points) ?? new Map<number, Float64Array>();
     rows.set(points, known);
     const row =
@@ -228,6 +248,7 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
       }
       if (match.differences) add(row, byDifference(match.differences, token), 1);
       for (const [other, score] of match.listed) row[other] = valueAt(score, position);
+      for (const addRecent of match.addRecent) addRecent(text, position, row);
       return row;
     });
     return { patterns: heads.map(patternOf), averages, scores };
@@ -239,21 +260,6 @@ function add(row: Float32Array, other: Float64Array, times: number, except = -1)
   for (let token = 0; token < row.length; token++) {
     if (token !== except) row[token] = (row[token] as number) + times * (other[token] as number);
   }
-}
-
-/** The number that a word is; NaN where it is none. */
-export function numberOf(word: string): number {
-  return /^-?\d+$/.test(word) ? Number(word) : NaN;
-}
-
-/** Straight between points (x, y), level before the first and after the last; 0 where x is no number. */
-export function along(points: Curve["points"], x: number): number {
-  if (Number.isNaN(x)) return 0;
-  const after = points.findIndex(([value]) => value >= x);
-  const [right, left] = [points[after], points[after - 1]];
-  if (!right) return points.at(-1)?.[1] ?? 0;
-  if (!left) return right[1];
-  return left[1] + ((right[1] - left[1]) * (x - left[0])) / (right[0] - left[0]);
 }
 
 /** Makes a program of an algorithm. */
@@ -326,11 +332,14 @@ function scoreOf(look: AlgorithmLook, { table, period, values }: Lookup): OfKey 
     }
     case "phases":
       return (_text, first) => (query, key) => look.scores[(first + query) % period]?.[(first + key) % period] ?? 0;
-    case "differences": {
+    case "differences":
+    case "sizes": {
       const as = table(look.as ?? {});
       return (text) => (query, key) => {
         const asking = as.get(text[query] as number) ?? (values[text[query] as number] as number);
-        return along(look.points, (values[text[key] as number] as number) - asking);
+        const other = values[text[key] as number] as number;
+        if (look.kind === "differences") return along(look.points, other - asking);
+        return Number.isNaN(asking) ? 0 : along(other > asking ? look.larger : look.others, other);
       };
     }
     case "kernel":
