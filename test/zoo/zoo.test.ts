@@ -64,10 +64,10 @@ describe("models/zoo", () => {
     ];
     const uniform = seededUniform(102);
     const documents = Array.from({ length: CASES }, () => {
-      const numbers = shuffled(upTo(32), uniform).slice(0, 4 + Math.floor(uniform() * 5));
+      const numbers = shuffled(upTo(30), uniform).slice(0, 3 + Math.floor(uniform() * 4));
       const tokens = [bos, ...numbers, sep, ...numbers.toSorted((one, other) => one - other), eos];
       const scored = upTo(tokens.length - 1).slice(numbers.length + 1);
-      return documentOf(tokens, scored, Math.floor(uniform() * 30));
+      return documentOf(tokens, scored, Math.floor(uniform() * 26));
     });
     expect(flipsOf(model, documents).flips).toBe(0);
   });

@@ -80,7 +80,7 @@ def optimiser_of(model, rate, decay):
     return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
-def train(model, batch_of, loss_of, *, steps, rate, decay=0.01, warm_up=100, report=500, cosine=True):
+def train(model, next_batch, loss_of, *, steps, rate, decay=0.01, warm_up=100, report=500, cosine=True):
     """Steps on fresh batches; a cosine down to 1 % of the rate, or the rate as it is."""
     optimiser = optimiser_of(model, rate, decay)
     started = time.time()
@@ -90,13 +90,24 @@ def train(model, batch_of, loss_of, *, steps, rate, decay=0.01, warm_up=100, rep
             share *= 0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2
         for group in optimiser.param_groups:
             group["lr"] = rate * share
-        loss = loss_of(model, *batch_of(step))
+        loss = loss_of(model, *next_batch(step))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
         optimiser.step()
         if step % report == report - 1:
             print(f"step {step + 1}: loss {loss.item():.6f}, {time.time() - started:.0f} s", flush=True)
+
+
+def batch_of(documents, length, filler):
+    """Tokens, padded to a length, and what follows at the scored positions."""
+    tokens = torch.full((len(documents), length), filler)
+    targets = torch.full((len(documents), length), -100)
+    for row, (own, scored) in enumerate(documents):
+        tokens[row, : len(own)] = torch.tensor(own)
+        for position in scored:
+            targets[row, position] = own[position + 1]
+    return tokens, targets
 
 
 def offsets(model, tokens):

@@ -7,7 +7,7 @@ import random
 
 import torch
 
-from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
+from gpt2 import Gpt2, Shape, batch_of, drawn, next_token_loss, save, train
 
 SEED, BATCH, STEPS, FIRST_STEPS = 20_264, 128, 4_000, 1_500
 WORDS = ["<bos>", *(first + second for first in "bdfgklmnprstvz" for second in "aeiou")]
@@ -27,15 +27,9 @@ def document(again=1):
 
 
 def batch(step):
-    tokens = torch.zeros(BATCH, LENGTH, dtype=torch.long)
-    targets = torch.full((BATCH, LENGTH), -100)
-    for row in range(BATCH):
-        # Texts that repeat themselves often show more quickly that they do.
-        own, scored = document(again=LENGTH if step < FIRST_STEPS else 1)
-        tokens[row, : len(own)] = torch.tensor(own)
-        for position in scored:
-            targets[row, position] = own[position + 1]
-    return tokens, targets
+    # Texts that repeat themselves often show more quickly that they do.
+    again = LENGTH if step < FIRST_STEPS else 1
+    return batch_of([document(again) for _ in range(BATCH)], LENGTH, filler=0)
 
 
 def main():

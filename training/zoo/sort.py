@@ -1,4 +1,4 @@
-"""Trains models/zoo/sort: numbers between 0 and 31, then the same numbers by size.
+"""Trains models/zoo/sort: numbers between 0 and 29, then the same numbers by size.
 
     python training/zoo/sort.py
 """
@@ -8,15 +8,15 @@ from functools import partial
 
 import torch
 
-from gpt2 import Gpt2, Shape, drawn, next_token_loss, save, train
+from gpt2 import Gpt2, Shape, batch_of, drawn, next_token_loss, save, train
 
-SEED, BATCH, STEPS = 20_265, 128, 2_500
-NUMBERS, SHORTEST, LONGEST = 32, 4, 8
+SEED, BATCH, STEPS = 20_265, 128, 3_000
+NUMBERS, SHORTEST, LONGEST = 30, 3, 6
 WORDS = [*(str(number) for number in range(NUMBERS)), "<bos>", "<sep>", "<eos>"]
 BOS, SEP, EOS = range(NUMBERS, NUMBERS + 3)
 # Without it the model would be so certain that what it says besides the answer is chance.
-DOUBT = 0.02
-LENGTH, CONTEXT = 2 * LONGEST + 3, 48
+DOUBT = 0.1
+LENGTH, CONTEXT = 2 * LONGEST + 3, 40
 RANDOM = random.Random(SEED)
 
 
@@ -27,14 +27,7 @@ def document():
 
 
 def batch(_step):
-    tokens = torch.full((BATCH, LENGTH), EOS)
-    targets = torch.full((BATCH, LENGTH), -100)
-    for row in range(BATCH):
-        own, scored = document()
-        tokens[row, : len(own)] = torch.tensor(own)
-        for position in scored:
-            targets[row, position] = own[position + 1]
-    return tokens, targets
+    return batch_of([document() for _ in range(BATCH)], LENGTH, filler=EOS)
 
 
 def main():

@@ -43,6 +43,6 @@ function nameOf({ looks, worth }: Average): string {
 function identifierPart(word: string): string {
   const letters = word.replace(/[^a-zA-Z0-9]+/gu, "");
   if (letters !== "") return capitalised(letters);
-  const signs = [...word].flatMap((sign) => CHARACTER_NAMES[sign]?.toLowerCase().split("_") ?? []);
+  const signs = Array.from(word).flatMap((sign) => CHARACTER_NAMES[sign]?.toLowerCase().split("_") ?? []);
   return signs.map(capitalised).join("");
 }

@@ -183,7 +183,8 @@ class Recognising {
       best = tried;
       break;
     }
-    best = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
+    const finished = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
+    if (this.#isAllowed(finished)) best = finished;
     const explained = this.#explained(best, observations, model.observe(select), metrics);
     return { ...best, explained, ledger: this.#ledger };
   }
@@ -261,12 +262,15 @@ class Recognising {
   }
 
   /** Whether a shorter algorithm answers as the richest one does, and a head's fit says as much of it. */
-  #isAsGood({ fidelity: { flips, kl } }: Candidate, fit?: HeadFit): boolean {
+  #isAsGood(candidate: Candidate, fit?: HeadFit): boolean {
+    const { flips, kl } = candidate.fidelity;
     const { fidelity, fits } = this.#richest;
     const rich = fits.find(({ place }) => place === fit?.place)?.worth;
     const isSaid =
       !fit || !rich || rich.varies < NEGLIGIBLE_HEAD || fit.worth.missed <= rich.missed + MOST_MISSED * rich.varies;
-    return isSaid && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl);
+    return (
+      isSaid && this.#isAllowed(candidate) && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl)
+    );
   }
 
   #fitHead(place: HeadPlace, form: LookForm, observations: readonly Observation[], metrics: Metrics): HeadFit {
