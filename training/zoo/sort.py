@@ -8,7 +8,7 @@ from functools import partial
 
 import torch
 
-from gpt2 import Gpt2, Shape, batch_of, drawn, next_token_loss, save, train
+from gpt2 import SPLITS, Gpt2, Shape, batch_of, drawn, next_token_loss, save, train
 
 SEED, BATCH, STEPS = 20_265, 128, 3_000
 NUMBERS, SHORTEST, LONGEST = 30, 3, 6
@@ -34,7 +34,7 @@ def main():
     torch.manual_seed(SEED)
     model = Gpt2(Shape(len(WORDS), CONTEXT, layers=1, heads=1, width=128, inner=256))
     train(model, batch, partial(next_token_loss, doubt=DOUBT), steps=STEPS, rate=2e-3)
-    save("sort", model, WORDS, "argmax", drawn(document), longest=LENGTH)
+    save("sort", model, WORDS, "argmax", drawn(document, {**SPLITS, "calibrate": 1_500}), longest=LENGTH)
 
 
 main()

@@ -28,7 +28,9 @@ import { averagesIn, casesOf, worthOf, written } from "./written.ts";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
+/** Documents that are read, and more of them while they are short. */
 const MOST_DOCUMENTS = 400;
+const ENOUGH_TOKENS = 10_000;
 /** Parameters times tokens that are read at once. */
 const MOST_WORK = 2e10;
 /** Queries that a pattern is fitted to, and positions that scores are. */
@@ -65,8 +67,9 @@ const LEAST_SCORES = [1, 0.5, 0.25];
 const GAIN = 0.95;
 /** Flips that scores of near numbers may cost before what they do not need is left out. */
 const NEAR_SLACK = 0.002;
-/** Positions that an algorithm's numbers are adjusted to, and steps of doing so. */
+/** Positions that an algorithm's numbers are adjusted to, more of them where little text is before them, and steps of doing so. */
 const MOST_POLISHED = 1500;
+const ENOUGH_POLISHED = 40_000;
 const POLISH_STEPS = 60;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 const NEGLIGIBLE_KL = 2e-3;
@@ -117,7 +120,7 @@ class Recognising {
     const affordable = firstOf(program);
     const select = affordable(input.select);
     this.#input = { ...input, select };
-    this.#calibrate = affordable(input.calibrate).slice(0, MOST_DOCUMENTS);
+    this.#calibrate = enoughOf(affordable(input.calibrate));
     this.#targets = new ObservedModel(program).scores(select);
     this.#vocabulary = { words, period: periodOf(program, select, (scores) => this.#judged(scores), MOST_FLIPS) };
     this.#richest = { fidelity: { flips: 0, match: 1, kl: 0 }, fits: [] };
@@ -209,7 +212,8 @@ class Recognising {
   /** With its numbers adjusted to each other, and without those that it can do without. */
   #finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
     const { decision, words, select } = this.#input;
-    const few = spread(observations, MOST_POLISHED);
+    const read = observations.reduce((sum, { position }) => sum + position + 1, 0) / observations.length;
+    const few = spread(observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
     const heldTo = ({ heads, patternHeads }: Candidate): Held => ({
       words,
       decision,
@@ -403,6 +407,16 @@ function firstOf(program: Program): (documents: readonly TokenDocument[]) => Tok
       return tokens * parameters <= MOST_WORK;
     });
   };
+}
+
+/** The first documents: so many, or as many more as have too few tokens together. */
+function enoughOf(documents: readonly TokenDocument[]): TokenDocument[] {
+  let tokens = 0;
+  return documents.filter((document, index) => {
+    const wanted = index < MOST_DOCUMENTS || tokens < ENOUGH_TOKENS;
+    tokens += document.tokens.length;
+    return wanted;
+  });
 }
 
 /** What is attended to from scored positions: a token and a phase each. */
