@@ -1,7 +1,8 @@
 /**
  * How far models come back as their algorithms: `npm run bench:models -- FOLDER [OPTION ...]`. Compiles every model folder in
- * FOLDER, with the options where there are any, two at a time, since a good part of it keeps one core busy; prints a table. Match is the share of documents in which every scored answer is the original's; `long` is the same on
- * long.jsonl, where there is one. Lines are those of the emitted model code, without runtime, comments and blank lines.
+ * FOLDER, with the options where there are any, two at a time, since a good part of it keeps one core busy; prints a table.
+ * Match is the share of documents in which every scored answer is the original's; `long` is the same on long.jsonl, where there
+ * is one. Lines are those of the emitted model code, without runtime, comments and blank lines.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,13 +42,12 @@ console.log(`\n${names.length} models in ${secondsSince(begun)} seconds`);
 rmSync(scratch, { recursive: true, force: true });
 
 async function lineOf(name: string): Promise<string> {
-  const folder = join(scratch, name);
+  const [model, folder] = [join(parent as string, name), join(scratch, name)];
   const started = performance.now();
-  const compiled = await weights2tsBeside(["compile", join(parent as string, name), "-o", folder, ...options]);
+  const compiled = await weights2tsBeside(["compile", model, "-o", folder, ...options]);
   const { report } = compiled as { report: Report };
   const seconds = secondsSince(started);
   const { headline, bits, recovery, simulation } = report.explanation;
-  const model = join(parent as string, name);
   const cells = [
     name,
     percent(report.fidelity.match.value),

@@ -34,7 +34,7 @@ def block_of(number):
     start = NOBLE[period - 1]
     end = NOBLE[period] if period < len(NOBLE) else start + 32
     place = number - start
-    if place <= 2 and number != 2 or number == 2:
+    if place <= 2:
         return "s"
     if end - number < 6:
         return "p"

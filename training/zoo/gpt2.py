@@ -80,14 +80,12 @@ def optimiser_of(model, rate, decay):
     return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
-def train(model, next_batch, loss_of, *, steps, rate, decay=0.01, warm_up=100, report=500, cosine=True):
-    """Steps on fresh batches; a cosine down to 1 % of the rate, or the rate as it is."""
+def train(model, next_batch, loss_of, *, steps, rate, decay=0.01, warm_up=100, report=500):
+    """Steps on fresh batches; a cosine down to 1 % of the rate."""
     optimiser = optimiser_of(model, rate, decay)
     started = time.time()
     for step in range(steps):
-        share = min(1, (step + 1) / warm_up)
-        if cosine:
-            share *= 0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2
+        share = min(1, (step + 1) / warm_up) * (0.01 + 0.99 * (1 + math.cos(math.pi * step / steps)) / 2)
         for group in optimiser.param_groups:
             group["lr"] = rate * share
         loss = loss_of(model, *next_batch(step))

@@ -14,6 +14,7 @@ import { tokenText } from "../token-text.ts";
 import { nats, percent } from "../wording.ts";
 import type { AlgorithmInput } from "./input.ts";
 import type { Names } from "./names.ts";
+import { pointsCode } from "./recent.ts";
 
 const FUNCTIONS = [
   "average",
@@ -77,7 +78,7 @@ function lookCode(look: AlgorithmLook): string {
     case "sizes": {
       const as = look.as && Object.keys(look.as).length > 0 ? `, ${byTokenCode(look.as, String)}` : "";
       const curves = look.kind === "differences" ? [look.points] : [look.larger, look.others];
-      return `${look.kind}(${curves.map((points) => `[${points.map(valueCode).join(", ")}]`).join(", ")}${as})`;
+      return `${look.kind}(${curves.map(pointsCode).join(", ")}${as})`;
     }
     case "phases":
       return `phases([${look.scores.map(valueCode).join(", ")}])`;

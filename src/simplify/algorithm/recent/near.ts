@@ -2,7 +2,7 @@ import { solvePositiveDefinite } from "../../../profile/index.ts";
 import { foreseenNumber, near, type Case, type Points, type Term } from "../../../runtime/index.ts";
 import { written } from "../written.ts";
 import { fittedNumbers } from "./linear.ts";
-import type { RecentInput, Row } from "./rows.ts";
+import { valueOf, type RecentInput, type Row } from "./rows.ts";
 
 /** Recent numbers that a number is foreseen from, and after how many positions another rule may hold again. */
 const MOST_BACK = 6;
@@ -65,8 +65,6 @@ export function fittedNear(
   });
   return { cases, period };
 }
-
-const valueOf = (values: readonly number[], token: number | undefined): number => values[token ?? -1] ?? NaN;
 
 /** The next number by the original's probabilities. */
 interface Expected {

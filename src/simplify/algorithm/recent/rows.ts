@@ -37,3 +37,6 @@ export function inputOf(said: readonly Said[], words: readonly string[], decisio
   }));
   return { rows, words, values: words.map(numberOf), decision };
 }
+
+/** The number that a token is; NaN where it is none, or missing. */
+export const valueOf = (values: readonly number[], token: number | undefined): number => values[token ?? -1] ?? NaN;

@@ -2,7 +2,7 @@ import { waves, type Case, type Wave } from "../../../runtime/index.ts";
 import { gauged } from "../readout.ts";
 import { written } from "../written.ts";
 import { fittedNumbers } from "./linear.ts";
-import type { RecentInput, Row } from "./rows.ts";
+import { valueOf, type RecentInput, type Row } from "./rows.ts";
 
 const FEWEST_NUMBERS = 5;
 const MOST_NUMBERS = 128;
@@ -116,8 +116,6 @@ function numberPlaces(rows: readonly Row[], values: readonly number[]): readonly
   const [one, other] = places;
   return one === undefined || other === undefined ? undefined : [other, one];
 }
-
-const valueOf = (values: readonly number[], token: number | undefined): number => values[token ?? -1] ?? NaN;
 
 /** The waves that the rest of the scores of numbers (modulus, by row) lies in, each a share of all energy, from the strongest on. */
 function strongest(
