@@ -1,3 +1,4 @@
+import { compareRows } from "../../engine/index.ts";
 import { handlesOf, headId, type HeadPlace, type Program } from "../../ir/index.ts";
 import {
   explainedByLinearMap,
@@ -71,6 +72,8 @@ const NEAR_SLACK = 0.002;
 const MOST_POLISHED = 1500;
 const ENOUGH_POLISHED = 40_000;
 const POLISH_STEPS = 60;
+/** Times that numbers are adjusted once more with the positions where they answer worst. */
+const HARD_ROUNDS = 2;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 const NEGLIGIBLE_KL = 2e-3;
 /** Share of what a head's variance costs that a simpler look may miss, and the cost up to which it may miss all, in nats. */
@@ -144,9 +147,15 @@ class Recognising {
     let chosen = active.map((place) => this.#fitHead(place, richest, observations, metrics));
     // So many numbers at each position would explain nothing.
     const found = chosen.reduce((sum, { worth }) => sum + worthVectors(worth, STRICT.tolerance).length, 0);
-    if (found > MOST_AVERAGES) return undefined;
+    if (found > MOST_AVERAGES) {
+      this.#input.onStep?.(`model: ${found} numbers at each position would explain nothing: not read as averages`);
+      return undefined;
+    }
     let best = this.#built(chosen, observations, STRICT);
-    if (!this.#isAllowed(best)) return undefined;
+    if (!this.#isAllowed(best)) {
+      this.#note("rejected", "model", best, `${found} averages tell too little of the answers`);
+      return undefined;
+    }
     this.#richest = { fidelity: best.fidelity, fits: chosen };
     this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
     active.forEach((place, index) => {
@@ -201,12 +210,17 @@ class Recognising {
     const heads = active.filter(({ block }) => block === last);
     const observations = new ObservedModel(this.#trimmed.program).observe(this.#calibrate);
     const worth = RELATION_WORTH;
-    const found = fittedRelations({ observations, words, context: program.context, decision, alike, heads, worth });
-    const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
-    const best = this.#finished(tried, observations, RELATION_WORTH);
-    const stands = this.#isAllowed(best);
-    this.#note(stands ? "accepted" : "rejected", "model", best, found.notes.join("; "));
-    return stands ? { ...best, explained: best.heads.map(() => 0), ledger: this.#ledger } : undefined;
+    const relations = { observations, words, context: program.context, decision, alike, heads, worth };
+    let best: Candidate | undefined;
+    for (const found of fittedRelations(relations)) {
+      const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
+      const next = this.#finished(tried, observations, worth);
+      const stands = this.#isAllowed(next) && next.fidelity.kl < GAIN * (best?.fidelity.kl ?? Infinity);
+      this.#note(stands ? "accepted" : "rejected", "model", next, found.notes.join("; "));
+      if (stands) best = next;
+      if (best && best.fidelity.kl <= NEGLIGIBLE_KL) break;
+    }
+    return best && { ...best, explained: best.heads.map(() => 0), ledger: this.#ledger };
   }
 
   /** With its numbers adjusted to each other, and without those that it can do without. */
@@ -214,24 +228,25 @@ class Recognising {
     const { decision, words, select } = this.#input;
     const read = observations.reduce((sum, { position }) => sum + position + 1, 0) / observations.length;
     const few = spread(observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
-    const heldTo = ({ heads, patternHeads }: Candidate): Held => ({
+    const heldTo = ({ heads, patternHeads }: Candidate, to = few): Held => ({
       words,
       decision,
-      observations: few,
+      observations: to,
       heads,
       patternHeads,
     });
-    const judged = (candidate: Candidate): Candidate => {
-      const numbers = numbersOf(polished(candidate.algorithm, heldTo(candidate), POLISH_STEPS)).map(written);
+    const judged = (candidate: Candidate, to = few): Candidate => {
+      const numbers = numbersOf(polished(candidate.algorithm, heldTo(candidate, to), POLISH_STEPS)).map(written);
       const algorithm = withNumbers(candidate.algorithm, numbers);
       return { ...candidate, algorithm, fidelity: this.#judged(this.#answers(algorithm, select)) };
     };
     let best = found;
-    const tryOut = (tried: Candidate, reason: string, slack = 0): void => {
+    const tryOut = (tried: Candidate, reason: string, slack = 0): boolean => {
       const { flips, kl } = best.fidelity;
       const stands = tried.fidelity.flips <= flips + slack && tried.fidelity.kl < GAIN * kl;
       this.#note(stands ? "accepted" : "rejected", "model", tried, reason);
       if (stands) best = tried;
+      return stands;
     };
     tryOut(judged(found), "all numbers adjusted to each other");
     if (best.fidelity.kl > NEGLIGIBLE_KL && best.patternHeads.length > 0) {
@@ -249,7 +264,28 @@ class Recognising {
     const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
     const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
     this.#note(stands ? "accepted" : "rejected", "model", short, `${after} numbers do instead of ${before}`);
-    return stands ? short : best;
+    if (stands) best = short;
+    for (let round = 0; round < HARD_ROUNDS && best.patternHeads.length > 0; round++) {
+      const hard = this.#hardest(best.algorithm, observations, few.length);
+      const again = judged(best, [...few, ...hard]);
+      if (!tryOut(again, "numbers adjusted once more, where answers are worst as well")) break;
+    }
+    return best;
+  }
+
+  /** Positions where an algorithm is furthest from the original, the furthest first. */
+  #hardest(algorithm: Algorithm, observations: readonly Observation[], most: number): Observation[] {
+    const { decision } = this.#input;
+    const run = runnerOf(algorithm, this.#vocabulary.words);
+    const runs = new Map<TokenDocument, readonly Float32Array[]>();
+    const missed = observations.map((observation) => {
+      const { document, position, scores } = observation;
+      const rows = runs.get(document) ?? run(document.tokens, document.position).scores;
+      runs.set(document, rows);
+      return { observation, kl: compareRows(decision, scores, rows[position] as Float32Array).kl };
+    });
+    missed.sort((one, other) => other.kl - one.kl);
+    return missed.slice(0, most).map(({ observation }) => observation);
   }
 
   #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {

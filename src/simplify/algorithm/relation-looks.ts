@@ -36,14 +36,19 @@ const FORMS: readonly (readonly Part[])[] = [
 ];
 /** A richer form has to come this much nearer to the patterns, in nats a query. */
 const WORTH_A_FORM = 0.01;
+/** Share of what a form without sizes misses that is left where sizes say all of it. */
+const ALL_THE_WAY = 0.1;
 
-/** The simplest form that comes about as near to a head's patterns as the richest, with its scores. */
-export function fittedPattern(
+/**
+ * The simplest form that comes about as near to a head's patterns as the richest, with its scores. Where sizes of numbers bring
+ * it nearer, but not all the way, a form without them is offered as well: it may answer as well by fewer numbers.
+ */
+export function fittedPatterns(
   observations: readonly Observation[],
   words: readonly string[],
   alike: ReadonlySet<number>,
   place: HeadPlace,
-): PatternFit {
+): { readonly plain: PatternFit; readonly sized?: PatternFit } {
   const values = words.map(numberOf);
   const levels = levelsOf(values);
   const step = Math.ceil(observations.length / MOST_QUERIES);
@@ -58,6 +63,13 @@ export function fittedPattern(
     const loss = patternLoss(queries, features, scores);
     return { place, form: parts.join(" and "), looks: looksOf(parts, scores, levels, words), loss };
   });
+  const plain = simplest(fits.filter((_, at) => !FORMS[at]?.includes("sizes")));
+  const nearest = simplest(fits);
+  if (nearest.loss <= ALL_THE_WAY * plain.loss) return { plain: nearest };
+  return { plain, ...(nearest !== plain && { sized: nearest }) };
+}
+
+function simplest(fits: readonly PatternFit[]): PatternFit {
   const least = Math.min(...fits.map(({ loss }) => loss));
   return fits.find(({ loss }) => loss <= least + WORTH_A_FORM) as PatternFit;
 }

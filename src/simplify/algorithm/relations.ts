@@ -8,7 +8,7 @@ import {
   type Pattern,
 } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
-import { fittedPattern } from "./relation-looks.ts";
+import { fittedPatterns, type PatternFit } from "./relation-looks.ts";
 import { fittedRelationScores, type RelationsInput, type Row } from "./relation-scores.ts";
 import { averagesIn } from "./written.ts";
 
@@ -28,10 +28,25 @@ export interface Relations {
   readonly notes: readonly string[];
 }
 
-/** Fits patterns and scores that speak of relations between tokens: larger, repeated, one more, attended to. */
-export function fittedRelations(input: RelationsInput): Relations {
+/**
+ * Fits patterns and scores that speak of relations between tokens: larger, repeated, one more, attended to. Where heads may go
+ * by the size of numbers as well, that is a second attempt, made when it is asked for.
+ */
+export function* fittedRelations(input: RelationsInput): Generator<Relations> {
+  const fits = input.heads.map((place) => fittedPatterns(input.observations, input.words, input.alike, place));
+  yield relationsOf(
+    input,
+    fits.map(({ plain }) => plain),
+  );
+  if (fits.every(({ sized }) => !sized)) return;
+  yield relationsOf(
+    input,
+    fits.map(({ plain, sized }) => sized ?? plain),
+  );
+}
+
+function relationsOf(input: RelationsInput, fits: readonly PatternFit[]): Relations {
   const { words, context, heads } = input;
-  const fits = heads.map((place) => fittedPattern(input.observations, words, input.alike, place));
   const patterns = fits.map(({ looks }): Pattern => ({ looks }));
   const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words, input.alike));
   const step = Math.ceil(input.observations.length / MOST_POSITIONS);
