@@ -121,9 +121,9 @@ def next_token_loss(model, tokens, targets, doubt=0.0):
     return F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-100, label_smoothing=doubt)
 
 
-def save(name, model, words, decision, documents, longest=None):
+def save(name, model, words, decision, documents, longest=None, root=ROOT):
     """Writes the model as `transformers` would, with its words, and documents as {"tokens", "position", "scored"}."""
-    folder = ROOT / name
+    folder = root / name
     folder.mkdir(parents=True, exist_ok=True)
     shape = model.shape
     tensors = {}
