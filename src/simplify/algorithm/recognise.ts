@@ -273,16 +273,12 @@ class Recognising {
     return best;
   }
 
-  /** Positions where an algorithm is furthest from the original, the furthest first. */
+  /** Of the scored positions of `#calibrate`, those where an algorithm is furthest from the original, the furthest first. */
   #hardest(algorithm: Algorithm, observations: readonly Observation[], most: number): Observation[] {
     const { decision } = this.#input;
-    const run = runnerOf(algorithm, this.#vocabulary.words);
-    const runs = new Map<TokenDocument, readonly Float32Array[]>();
-    const missed = observations.map((observation) => {
-      const { document, position, scores } = observation;
-      const rows = runs.get(document) ?? run(document.tokens, document.position).scores;
-      runs.set(document, rows);
-      return { observation, kl: compareRows(decision, scores, rows[position] as Float32Array).kl };
+    const answers = this.#answers(algorithm, this.#calibrate).flat();
+    const missed = observations.map((observation, at) => {
+      return { observation, kl: compareRows(decision, observation.scores, answers[at] as Float32Array).kl };
     });
     missed.sort((one, other) => other.kl - one.kl);
     return missed.slice(0, most).map(({ observation }) => observation);
