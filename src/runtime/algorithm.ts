@@ -15,6 +15,8 @@ export interface Algorithm {
   readonly context: number;
   /** Positions are told apart by their remainder at division by this, their phase; absent where they do not matter. */
   readonly period?: number;
+  /** Phases are counted from the first token of a text, wherever that stands; absent where they are from position 0. */
+  readonly phasesFrom?: "text";
   /** What heads attend to, where scores follow that token by token. */
   readonly patterns?: readonly Pattern[];
   /** What heads find out, in the order in which it is computed. */
@@ -33,9 +35,19 @@ export interface Pattern {
 export interface Average extends Pattern {
   /**
    * What a token is worth, or a list of what it is worth in each phase; 0 where it is not listed. Or what it is worth by how
-   * much larger a number it is than the current token.
+   * much larger a number it is than the current token. Or by what earlier averages are where it stands: the first case that
+   * holds says so, and without one it is 0.
    */
-  readonly worth: ByToken<number | readonly number[]> | DifferencesLook;
+  readonly worth: ByToken<number | readonly number[]> | DifferencesLook | readonly WorthCase[];
+}
+
+/** What tokens are worth by what was found where they stand. */
+export interface WorthCase {
+  /** The tokens that this is for; absent where it is for all others. */
+  readonly tokens?: readonly string[];
+  /** The phase that it is for; absent where it is for all. */
+  readonly phase?: number;
+  readonly worth: Score;
 }
 
 /** One term of attention scores. */
@@ -212,22 +224,25 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
     return row;
   };
   return (text, firstPosition) => {
-    const found = new Map([...weighers].map(([looks, weigh]) => [looks, weigh(text, firstPosition)]));
+    const first = algorithm.phasesFrom === "text" ? 0 : firstPosition;
+    const found = new Map([...weighers].map(([looks, weigh]) => [looks, weigh(text, first)]));
     const patternOf = ({ looks }: Pattern): readonly Float64Array[] => found.get(looks) ?? [];
-    const averages = wanted.map((average, index) => {
-      const worth = worths[index]?.(text, firstPosition);
-      return Float64Array.from(patternOf(average), (row, query) =>
-        row.reduce((sum, weight, key) => sum + weight * (worth?.(query, key) ?? 0), 0),
-      );
-    });
+    const averages: Float64Array[] = [];
     const valueAt = (score: Score, position: number): number =>
       termsOf(score).reduce<number>((sum, term) => {
         if (typeof term === "number") return sum + term;
         return sum + along(term.points, averages[wanted.indexOf(term.of)]?.[position] ?? 0);
       }, 0);
+    wanted.forEach((average, index) => {
+      const worth = worths[index]?.(text, first, valueAt);
+      const values = Float64Array.from(patternOf(average), (row, query) =>
+        row.reduce((sum, weight, key) => sum + weight * (worth?.(query, key) ?? 0), 0),
+      );
+      averages.push(values);
+    });
     const scores = text.map((token, position) => {
       const row = new Float32Array(words.length);
-      const phase = (firstPosition + position) % period;
+      const phase = (first + position) % period;
       const match = cases.find(
         (each) => (each.tokens?.has(token) ?? true) && (each.phase === undefined || each.phase === phase),
       );
@@ -303,9 +318,32 @@ interface Lookup {
 /** Something of a key, as a query sees it, in a text whose first token stands at a position. */
 type OfKey = (text: readonly number[], first: number) => (query: number, key: number) => number;
 
-function worthOf(worth: Average["worth"], lookup: Lookup): OfKey {
+/** The same, where averages that came before give scores at each position. */
+type WorthOfKey = (
+  text: readonly number[],
+  first: number,
+  valueAt: (score: Score, position: number) => number,
+) => (query: number, key: number) => number;
+
+function worthOf(worth: Average["worth"], lookup: Lookup): WorthOfKey {
   if (isDifferences(worth)) return scoreOf(worth, lookup);
   const { table, period } = lookup;
+  if (isByCases(worth)) {
+    const cases = worth.map((each) => ({
+      ...each,
+      ids: each.tokens && new Set(table(Object.fromEntries(each.tokens.map((token) => [token, 0]))).keys()),
+    }));
+    return (text, first, valueAt) => {
+      const values = text.map((token, key) => {
+        const phase = (first + key) % period;
+        const match = cases.find(
+          ({ ids, phase: own }) => (ids?.has(token) ?? true) && (own === undefined || own === phase),
+        );
+        return match ? valueAt(match.worth, key) : 0;
+      });
+      return (_query, key) => values[key] as number;
+    };
+  }
   const listed = table(worth);
   return (text, first) => (_query, key) => {
     const own = listed.get(text[key] as number) ?? 0;
@@ -315,7 +353,12 @@ function worthOf(worth: Average["worth"], lookup: Lookup): OfKey {
 
 /** Whether tokens are worth something by how much larger they are than the current one. */
 export function isDifferences(worth: Average["worth"]): worth is DifferencesLook {
-  return Array.isArray((worth as DifferencesLook).points);
+  return !isByCases(worth) && typeof worth.kind === "string";
+}
+
+/** Whether tokens are worth something by what earlier averages are where they stand. */
+export function isByCases(worth: Average["worth"]): worth is readonly WorthCase[] {
+  return Array.isArray(worth);
 }
 
 /** A term of attention scores. */

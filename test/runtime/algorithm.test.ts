@@ -38,6 +38,40 @@ describe("an algorithm's averages", () => {
     expect(averagesOf([average({ looks: [], worth: { a: 1, b: -1 } })], [A, A, B, A])[0]).toBeCloseTo(0.5);
   });
 
+  it("are worth what earlier ones are where a token stands", () => {
+    const share = average({ looks: [], worth: { a: 1 } });
+    const there = average({
+      looks: [tokens({ b: 50 })],
+      worth: [
+        {
+          tokens: ["b"],
+          worth: [
+            1,
+            curve(share, [
+              [0, 0],
+              [1, 10],
+            ]),
+          ],
+        },
+        { tokens: ["1"], phase: 1, worth: -7 },
+        { tokens: ["1"], worth: 9 },
+      ],
+    });
+    // Attention is at "b" alone, where half of two tokens are "a"; what comes after it does not count.
+    expect(averagesOf([share, there], [A, B, A, A])[1]).toBeCloseTo(6);
+    expect(averagesOf([share, average({ ...there, looks: [] })], [ONE, ONE, TWO, TWO], 0, 2)[1]).toBeCloseTo(
+      (9 - 7) / 4,
+    );
+  });
+
+  it("count phases from the first token where it is said so", () => {
+    const phased = { context: 16, averages: [average({ looks: [], worth: { a: [1, 0] } })], cases: [], period: 2 };
+    const at = (first: number, from: Partial<Algorithm>) =>
+      runnerOf({ ...phased, ...from }, WORDS)([A, B], first).averages[0]!.at(-1);
+    expect([0, 1].map((first) => at(first, {}))).toEqual([0.5, 0]);
+    expect([0, 1].map((first) => at(first, { phasesFrom: "text" }))).toEqual([0.5, 0.5]);
+  });
+
   it("follow attention by token, by pair, by distance, by phase and by difference", () => {
     const worth = { a: 1 };
     const sharp = 50;

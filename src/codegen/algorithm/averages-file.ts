@@ -1,23 +1,29 @@
 import {
+  isByCases,
   isDifferences,
+  isSum,
   termsOf,
   type AlgorithmLook,
   type Average,
   type ByToken,
   type Case,
+  type Curve,
   type Pattern,
+  type Score,
+  type WorthCase,
 } from "../../runtime/index.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importOf } from "../statements.ts";
 import { tokenText } from "../token-text.ts";
-import { nats, percent } from "../wording.ts";
+import { listed, nats, percent } from "../wording.ts";
 import type { AlgorithmInput } from "./input.ts";
 import type { Names } from "./names.ts";
 import { pointsCode } from "./recent.ts";
 
 const FUNCTIONS = [
   "average",
+  "curve",
   "differences",
   "followsMatch",
   "kernel",
@@ -36,7 +42,7 @@ export function averagesPlan(input: AlgorithmInput, names: Names): SourceFilePla
     const shared = patterns.find((pattern) => pattern.looks === looks);
     return shared && `${names.get(shared)}.looks`;
   };
-  const codes = averages.map((average) => codeOf(average, sharedBy(average)));
+  const codes = averages.map((average) => codeOf(average, sharedBy(average), names));
   const patternCodes = patterns.map(({ looks }) => `pattern([${looks.map(lookCode).join(", ")}])`);
   const code = [...patternCodes, ...codes].join("\n");
   const called = FUNCTIONS.filter((name) => new RegExp(`\\b${name}\\(`, "u").test(code));
@@ -54,15 +60,40 @@ export function averagesPlan(input: AlgorithmInput, names: Names): SourceFilePla
         ),
       ),
       ...averages.map((average, index) =>
-        exportedConst(names.get(average) as string, "Average", codes[index] as string, proseOf(input, average, index)),
+        exportedConst(
+          names.get(average) as string,
+          "Average",
+          codes[index] as string,
+          proseOf(input, names, average, index),
+        ),
       ),
     ],
   };
 }
 
-function codeOf({ looks, worth }: Average, shared: string | undefined): string {
-  const by = isDifferences(worth) ? lookCode(worth) : byTokenCode(worth, valueCode);
+function codeOf({ looks, worth }: Average, shared: string | undefined, names: Names): string {
+  const by = isByCases(worth)
+    ? `[${worth.map((each) => worthCaseCode(each, names)).join(", ")}]`
+    : isDifferences(worth)
+      ? lookCode(worth)
+      : byTokenCode(worth, valueCode);
   return `average({ looks: ${shared ?? `[${looks.map(lookCode).join(", ")}]`}, worth: ${by} })`;
+}
+
+function worthCaseCode({ tokens, phase, worth }: WorthCase, names: Names): string {
+  const members = [
+    ...(tokens ? [`tokens: [${tokens.map(stringLiteral).join(", ")}]`] : []),
+    ...(phase === undefined ? [] : [`phase: ${phase}`]),
+    `worth: ${scoreCode(worth, names)}`,
+  ];
+  return `{ ${members.join(", ")} }`;
+}
+
+/** A number, what a score follows, or a list of what it is the sum of. */
+export function scoreCode(score: Score, names: Names): string {
+  const term = (own: number | Curve): string =>
+    typeof own === "number" ? String(own) : `curve(${names.get(own.of)}, ${pointsCode(own.points)})`;
+  return isSum(score) ? `[${score.map(term).join(", ")}]` : term(score);
 }
 
 const valueCode = (value: number | readonly number[]): string =>
@@ -116,11 +147,11 @@ function headFacts({ profile, tokenizer }: AlgorithmInput, block: number, head: 
   ];
 }
 
-function proseOf(input: AlgorithmInput, average: Average, index: number): string {
+function proseOf(input: AlgorithmInput, names: Names, average: Average, index: number): string {
   const { recognised } = input;
   const { block, head } = recognised.heads[index] as { block: number; head: number };
   const shared = recognised.algorithm.patterns?.some(({ looks }) => looks === average.looks) === true;
-  const meaning = meaningOf(average);
+  const meaning = meaningOf(average, names);
   if (shared) return meaning;
   const siblings = recognised.heads.filter((place) => place.block === block && place.head === head).length;
   const explained = percent(Math.max(0, recognised.explained[index] ?? 0));
@@ -133,7 +164,11 @@ function proseOf(input: AlgorithmInput, average: Average, index: number): string
 }
 
 /** "The share of "a" among the tokens so far." */
-function meaningOf({ looks, worth }: Average): string {
+function meaningOf({ looks, worth }: Average, names: Names): string {
+  if (isByCases(worth)) {
+    const read = [...new Set(worth.flatMap((each) => averagesOfScore(each.worth)))].map((of) => names.get(of) ?? "");
+    return `What is attended to is worth, on average, what ${listed(read)} ${read.length === 1 ? "is" : "are"} where it stands, by the curves below.`;
+  }
   const what = looks.length === 0 ? "share" : "attention";
   const of = looks.length === 0 ? "of" : "to";
   const among = looks.length === 0 ? " among the tokens so far" : "";
@@ -169,7 +204,9 @@ function looksOf(looks: readonly AlgorithmLook[]): string {
 
 /** The averages that a case's scores follow. */
 export function averagesOf({ scores, others }: Case): Average[] {
-  return [...Object.values(scores), others].flatMap((score) =>
-    termsOf(score).flatMap((term) => (typeof term === "number" ? [] : [term.of])),
-  );
+  return [...Object.values(scores), others].flatMap(averagesOfScore);
+}
+
+function averagesOfScore(score: Score): Average[] {
+  return termsOf(score).flatMap((term) => (typeof term === "number" ? [] : [term.of]));
 }

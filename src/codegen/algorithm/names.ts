@@ -1,4 +1,4 @@
-import { isDifferences, type Average, type Pattern } from "../../runtime/index.ts";
+import { isByCases, isDifferences, type Average, type Pattern } from "../../runtime/index.ts";
 import type { Recognised } from "../../simplify/index.ts";
 import { CHARACTER_NAMES } from "../../character-names.ts";
 import { capitalised, twoDigits } from "../wording.ts";
@@ -28,6 +28,7 @@ export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
 function nameOf({ looks, worth }: Average): string {
   const kind = looks.length === 0 ? "shareOf" : "attentionTo";
   if (isDifferences(worth)) return `${kind}Larger`;
+  if (isByCases(worth)) return "foundThere";
   const entries = Object.entries(worth);
   const words = entries.map(([word]) => identifierPart(word));
   const [first, second] = entries.map(([, value]) => value);

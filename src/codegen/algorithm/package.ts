@@ -112,7 +112,7 @@ function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceF
   const period =
     algorithm.period === undefined
       ? ""
-      : `period: ${algorithm.period}, // positions count by their remainder at division by this\n`;
+      : `period: ${algorithm.period}, // positions count by their remainder at division by this\n${algorithm.phasesFrom ? `phasesFrom: "${algorithm.phasesFrom}", // the first token stands at 0\n` : ""}`;
   const code = `{
     context: ${algorithm.context},
     ${period}${patterns.length > 0 ? `patterns: [${patterns.join(", ")}],\n` : ""}averages: [${own.join(", ")}],

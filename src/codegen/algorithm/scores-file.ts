@@ -1,10 +1,10 @@
-import { isSum, type Case, type Copy, type Score } from "../../runtime/index.ts";
+import type { Case, Copy } from "../../runtime/index.ts";
 import { docComment } from "../comment.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importForCode, importOf } from "../statements.ts";
 import { answerLines } from "./answers.ts";
-import { averagesOf, byTokenCode } from "./averages-file.ts";
+import { averagesOf, byTokenCode, scoreCode } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
 import type { Names } from "./names.ts";
 import { factsUsed, pointsCode, recentCode, recentLines } from "./recent.ts";
@@ -61,10 +61,4 @@ function caseCode(each: Case, decision: "argmax" | "positive", names: Names, onl
 
 function copyCode({ of, points, near }: Copy, names: Names): string {
   return `copy(${[names.get(of), pointsCode(points), ...(near ? [pointsCode(near)] : [])].join(", ")})`;
-}
-
-function scoreCode(score: Score, names: Names): string {
-  const term = (own: Exclude<Score, readonly unknown[]>): string =>
-    typeof own === "number" ? String(own) : `curve(${names.get(own.of)}, ${pointsCode(own.points)})`;
-  return isSum(score) ? `[${score.map(term).join(", ")}]` : term(score);
 }

@@ -1,5 +1,5 @@
 import { createRandom } from "../../engine/index.ts";
-import type { Algorithm, Case, Score } from "../../runtime/index.ts";
+import { isByCases, type Algorithm, type Average, type Case, type Score } from "../../runtime/index.ts";
 import { otherOrder } from "../shuffle.ts";
 import type { RunningAlgorithm } from "./running.ts";
 
@@ -26,9 +26,23 @@ export function withChange({ algorithm, runtime }: RunningAlgorithm, change: Alg
   const average = algorithm.averages[change.average];
   if (!average) return algorithm;
   if (change.at === "average") return runtime.fixAverage(average, change.value)(algorithm);
-  const values = Object.values(average.worth);
-  const worth = Object.fromEntries(values.map((value, index) => [change.words[index] as string, value]));
-  return runtime.withAverages(algorithm, new Map([[average, { ...average, worth }]]));
+  return runtime.withAverages(
+    algorithm,
+    new Map([[average, { ...average, worth: withOtherWords(average.worth, change.words) }]]),
+  );
+}
+
+/** Others are worth what those that are listed were, in the order of the outline. */
+function withOtherWords(worth: Average["worth"], words: readonly string[]): Average["worth"] {
+  if (isByCases(worth)) {
+    const listed = [...new Set(worth.flatMap(({ tokens = [] }) => tokens))];
+    const other = new Map(listed.map((word, index) => [word, words[index] as string]));
+    return worth.map((each) => ({
+      ...each,
+      ...(each.tokens && { tokens: each.tokens.map((word) => other.get(word) as string) }),
+    }));
+  }
+  return Object.fromEntries(Object.values(worth).map((value, index) => [words[index] as string, value]));
 }
 
 function withOtherOrder(each: Case, seeds: readonly [number, ...number[]]): Case {

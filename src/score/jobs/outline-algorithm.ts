@@ -1,12 +1,12 @@
 import type { JobContext } from "../../engine/index.ts";
-import { isDifferences } from "../../runtime/index.ts";
+import { isByCases, isDifferences, type Average } from "../../runtime/index.ts";
 import type { RunningAlgorithm } from "../algorithm/running.ts";
 
 /** What an algorithm is made of, in numbers. */
 export interface AlgorithmOutline {
   readonly context: number;
   readonly patterns: number;
-  /** Tokens that each average is about; none where it goes by differences. */
+  /** Tokens that each average is about, in the order in which it lists them; none where it goes by differences. */
   readonly averages: readonly { readonly words: readonly string[] }[];
   /** Next tokens that each case lists. */
   readonly cases: readonly { readonly scores: number }[];
@@ -21,7 +21,12 @@ export default function outlineAlgorithm(
   return {
     context: algorithm.context,
     patterns: algorithm.patterns?.length ?? 0,
-    averages: algorithm.averages.map(({ worth }) => ({ words: isDifferences(worth) ? [] : Object.keys(worth) })),
+    averages: algorithm.averages.map(({ worth }) => ({ words: wordsOf(worth) })),
     cases: algorithm.cases.map(({ scores }) => ({ scores: Object.keys(scores).length })),
   };
+}
+
+function wordsOf(worth: Average["worth"]): string[] {
+  if (isByCases(worth)) return [...new Set(worth.flatMap(({ tokens = [] }) => tokens))];
+  return isDifferences(worth) ? [] : Object.keys(worth);
 }

@@ -22,6 +22,8 @@ export interface CurveData {
 /** Bends that are tried along each variable, at quantiles. */
 const CANDIDATES = 32;
 const MOST_BENDS = 8;
+/** Share of a column's square below which it is a sum of those that were taken. */
+const NOTHING_NEW = 1e-9;
 /** Share of the best hinge's gain that makes another one as good. */
 const NEARLY = 0.98;
 
@@ -40,34 +42,29 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
   const rising = data.rising ?? new Set();
   const candidates = data.variables.flatMap((values, variable) => hingesOf(values, variable, rising.has(variable)));
   const chosen: Hinge[] = [];
-  const basis: Float64Array[] = [];
   const rest = data.target.slice();
-  /** Takes a column's part that is new out of the rest; returns how much that takes off the loss. */
-  const orthogonal = (column: Float64Array): { readonly column: Float64Array; readonly gain: number } => {
-    const own = column.slice();
-    for (const other of basis) {
-      const share = dot(own, other, data.weight);
-      own.forEach((value, row) => (own[row] = value - share * (other[row] as number)));
-    }
-    const norm = dot(own, own, data.weight);
-    if (norm <= 1e-9 * dot(column, column, data.weight) || norm === 0) return { column: own, gain: 0 };
-    const unit = own.map((value) => value / Math.sqrt(norm));
-    return { column: unit, gain: dot(unit, rest, data.weight) ** 2 / 2 };
-  };
+  /** What is left of each candidate's column without those that were taken; and its square before and now. */
+  const columns = candidates.map((hinge) => columnOf(hinge, data));
+  const whole = columns.map((column) => dot(column, column, data.weight));
+  const squares = whole.slice();
   const take = (column: Float64Array): void => {
-    const { column: unit, gain } = orthogonal(column);
-    if (gain === 0 && basis.length > 0) return;
-    const share = dot(unit, rest, data.weight);
-    rest.forEach((value, row) => (rest[row] = value - share * (unit[row] as number)));
-    basis.push(unit);
+    const square = dot(column, column, data.weight);
+    if (square === 0) return;
+    const unit = column.map((value) => value / Math.sqrt(square));
+    for (const own of [rest, ...columns]) {
+      const share = dot(unit, own, data.weight);
+      for (let row = 0; row < own.length; row++) own[row] = (own[row] as number) - share * (unit[row] as number);
+    }
+    columns.forEach((own, index) => (squares[index] = dot(own, own, data.weight)));
   };
   take(new Float64Array(data.target.length).fill(1));
-  const columns = candidates.map((hinge) => columnOf(hinge, data));
   const ranges = candidates.map(({ variable }) => rangeOf(data.variables[variable] as Float64Array));
   while (chosen.length < MOST_BENDS) {
     const gains = columns.map((column, index) => {
-      const { column: unit, gain } = orthogonal(column);
-      return candidates[index]?.level === true && dot(unit, rest, data.weight) < 0 ? 0 : gain;
+      const square = squares[index] as number;
+      if (square <= NOTHING_NEW * (whole[index] as number) || square === 0) return 0;
+      const along = dot(column, rest, data.weight);
+      return candidates[index]?.level === true && along < 0 ? 0 : along ** 2 / square / 2;
     });
     const most = Math.max(worth, ...gains);
     // Of hinges that do nearly as well, the one whose variable moves most.
@@ -80,7 +77,7 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
     );
     if (best < 0) break;
     chosen.push(candidates[best] as Hinge);
-    take(columns[best] as Float64Array);
+    take((columns[best] as Float64Array).slice());
   }
   return { score: additiveOf(chosen, data), loss: dot(rest, rest, data.weight) / 2 };
 }

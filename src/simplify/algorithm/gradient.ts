@@ -1,6 +1,17 @@
 import type { Algorithm, Curve } from "../../runtime/index.ts";
 import type { Decision } from "../../text/index.ts";
-import { layoutOf, passageOf, type Held, type Layout, type Nears, type Passage, type ScoreLayout } from "./layout.ts";
+import {
+  excerptsOf,
+  layoutOf,
+  type Asked,
+  type Excerpt,
+  type Held,
+  type Layout,
+  type Nears,
+  type Passage,
+  type Row,
+  type ScoreLayout,
+} from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 
 /** KL(original || algorithm) a position with what patterns add to it, in nats, and its gradient by the algorithm's numbers. */
@@ -33,59 +44,150 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   );
   const { decision } = held;
   const layout = layoutOf(places, held);
-  const passages = held.observations.map((observation) => passageOf(layout, observation, decision));
+  const excerpts = excerptsOf(layout, held.observations, decision);
+  const count = held.observations.length;
   const sum = (numbers: Float64Array, gradient?: Float64Array): number =>
-    passages.reduce((total, passage) => total + lossAt(layout, passage, numbers, decision, gradient), 0);
+    excerpts.reduce((total, excerpt) => total + lossAt(layout, excerpt, numbers, decision, gradient), 0);
   return {
-    lossAt: (numbers) => sum(numbers) / passages.length,
+    lossAt: (numbers) => sum(numbers) / count,
     slopeAt: (numbers) => {
       const gradient = new Float64Array(size);
-      const loss = sum(numbers, gradient) / passages.length;
-      return { loss, gradient: gradient.map((slope) => slope / passages.length) };
+      const loss = sum(numbers, gradient) / count;
+      return { loss, gradient: gradient.map((slope) => slope / count) };
     },
   };
 }
 
-/** What one position adds to the loss; its gradient is added where there is one to add to. */
+/** What the positions of an excerpt add to the loss; its gradient is added where there is one to add to. */
 function lossAt(
-  { looks, averages }: Layout,
-  { query, case: own, distinct, which, nears, copyNears, scored, worths, wanted, constant }: Passage,
+  layout: Layout,
+  excerpt: Excerpt,
   numbers: Float64Array,
   decision: Decision,
   gradient?: Float64Array,
 ): number {
-  const valueOf = (place: number): number => numbers[place] as number;
-  const size = wanted.length;
-  // Forward: shares, averages, scores.
-  const shares = scored.map(({ starts, places, amounts }) => {
-    const row = new Float64Array(query + 1);
-    let highest = -Infinity;
-    for (let key = 0; key <= query; key++) {
-      let score = 0;
-      for (let at = starts[key] as number; at < (starts[key + 1] as number); at++)
-        score += (amounts[at] as number) * valueOf(places[at] as number);
-      row[key] = score;
-      if (score > highest) highest = score;
+  const { rows, passages } = excerpt;
+  const shares = rows.map((own) => atEach(own, (row) => sharesAt(row, numbers)));
+  const { values, worths } = averagesAt(layout, excerpt, numbers, shares);
+  const slopes = gradient && {
+    gradient,
+    byShare: rows.map((own, looks) =>
+      atEach(own, (_, query) => new Float64Array((shares[looks]?.[query] as Float64Array).length)),
+    ),
+    byValue: values.map((own) => new Float64Array(own.length)),
+  };
+  let loss = 0;
+  for (const passage of passages) {
+    const { query } = passage;
+    const kl = passageLossAt(passage, numbers, values, shares, decision, slopes);
+    loss += rows.reduce((sum, { at }, looks) => {
+      const pattern = at[query]?.pattern;
+      return sum + (pattern ? PATTERN_WEIGHT * missedBy(pattern, shares[looks]?.[query] as Float64Array) : 0);
+    }, kl);
+  }
+  if (!slopes) return loss;
+  const { byShare, byValue } = slopes;
+  // From the last average on: what others go by comes before them.
+  for (let average = layout.averages.length - 1; average >= 0; average--) {
+    const looks = layout.averages[average]?.looks as number;
+    const { positions, ...own } = excerpt.worths[average] as Excerpt["worths"][number];
+    const scores = "scores" in own ? own.scores : undefined;
+    const byWorth = new Float64Array(scores?.length ?? 0);
+    for (const query of positions) {
+      const slope = byValue[average]?.[query] as number;
+      if (slope === 0) continue;
+      const [into, share] = [byShare[looks]?.[query] as Float64Array, shares[looks]?.[query] as Float64Array];
+      const worth = worths[average]?.[query] as ArrayLike<number>;
+      for (let key = 0; key <= query; key++) {
+        into[key] = (into[key] as number) + slope * (worth[key] as number);
+        if (scores) byWorth[key] = (byWorth[key] as number) + slope * (share[key] as number);
+      }
     }
-    let total = 0;
-    for (let key = 0; key <= query; key++) total += row[key] = Math.exp((row[key] as number) - highest);
-    for (let key = 0; key <= query; key++) row[key] = (row[key] as number) / total;
-    return row;
+    byWorth.forEach((slope, key) => {
+      if (slope !== 0) addScore(scores?.[key] ?? [], slope, numbers, values, slopes, key);
+    });
+  }
+  rows.forEach(({ positions, at }, looks) => {
+    for (const query of positions) {
+      const [share, into] = [shares, byShare].map((all) => all[looks]?.[query] as Float64Array);
+      addRow(at[query] as Row, share as Float64Array, into as Float64Array, slopes.gradient);
+    }
   });
-  const found = averages.map(({ looks: at }, average) =>
-    dot(shares[at] as Float64Array, worths[average] as Float32Array),
-  );
+  return loss;
+}
+
+/** Something else at the same positions. */
+function atEach<From, To>({ positions, at }: Asked<From>, of: (item: From, position: number) => To): To[] {
+  const made: To[] = [];
+  for (const position of positions) made[position] = of(at[position] as From, position);
+  return made;
+}
+
+function sharesAt({ starts, places, amounts }: Row, numbers: Float64Array): Float64Array {
+  const size = starts.length - 1;
+  const row = new Float64Array(size);
+  let highest = -Infinity;
+  for (let key = 0; key < size; key++) {
+    let score = 0;
+    for (let at = starts[key] as number; at < (starts[key + 1] as number); at++)
+      score += (amounts[at] as number) * (numbers[places[at] as number] as number);
+    row[key] = score;
+    if (score > highest) highest = score;
+  }
+  let total = 0;
+  for (let key = 0; key < size; key++) total += row[key] = Math.exp((row[key] as number) - highest);
+  for (let key = 0; key < size; key++) row[key] = (row[key] as number) / total;
+  return row;
+}
+
+/** By average and position: its value, and what keys are worth to it. */
+function averagesAt(
+  { averages }: Layout,
+  excerpt: Excerpt,
+  numbers: Float64Array,
+  shares: readonly (readonly Float64Array[])[],
+): { readonly values: number[][]; readonly worths: ArrayLike<number>[][] } {
+  const values: number[][] = [];
+  const worths = excerpt.worths.map((own, average): ArrayLike<number>[] => {
+    const byKey = "scores" in own ? own.scores.map((score, key) => scoreAt(score, numbers, values, key)) : [];
+    const worth = atEach<Float32Array | undefined, ArrayLike<number>>(own, (known) => known ?? byKey);
+    const looks = averages[average]?.looks as number;
+    values.push(
+      atEach(own, (_, query) => dot(shares[looks]?.[query] as Float64Array, worth[query] as ArrayLike<number>)),
+    );
+    return worth;
+  });
+  return { values, worths };
+}
+
+/** Where slopes are added up: by number, by looks, position and key, and by average and position. */
+interface Slopes {
+  readonly gradient: Float64Array;
+  readonly byShare: readonly (readonly Float64Array[])[];
+  readonly byValue: readonly Float64Array[];
+}
+
+/** KL at one scored position, by what is attended to and found there. */
+function passageLossAt(
+  { query, case: own, distinct, which, nears, copyNears, wanted, constant }: Passage,
+  numbers: Float64Array,
+  values: readonly (readonly number[])[],
+  shares: readonly (readonly Float64Array[])[],
+  decision: Decision,
+  back: Slopes | undefined,
+): number {
+  const size = wanted.length;
   const scores = new Float64Array(size);
   const attended = (own?.copies ?? []).map(({ looks: at }) => {
     const sums = new Float64Array(distinct.length);
-    (shares[at] as Float64Array).forEach((share, key) => {
+    shares[at]?.[query]?.forEach((share, key) => {
       const token = which[key] as number;
       sums[token] = (sums[token] as number) + share;
     });
     return sums;
   });
   if (own) {
-    scores.fill(scoreAt(own.others, numbers, found));
+    scores.fill(scoreAt(own.others, numbers, values, query));
     own.copies.forEach(({ points }, copy) => {
       const unattended = alongPlaces(points, numbers, 0);
       (attended[copy] as Float64Array).forEach((share, at) => {
@@ -97,34 +199,16 @@ function lossAt(
       });
     });
     if (nears) addNears(scores, nears, numbers, 1);
-    for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, found);
+    for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, values, query);
   }
   const { kl, slopes } = klOf(scores, wanted, constant, decision);
-  const loss = scored.reduce(
-    (sum, { pattern }, at) => sum + (pattern ? PATTERN_WEIGHT * missedBy(pattern, shares[at] as Float64Array) : 0),
-    kl,
-  );
-  if (!gradient) return loss;
-  // Backward.
-  const byAverage = new Float64Array(found.length);
-  const byShare = looks.map(() => new Float64Array(query + 1));
-  const addScore = (score: ScoreLayout, slope: number): void => {
-    for (const term of score) {
-      if (typeof term === "number") gradient[term] = (gradient[term] as number) + slope;
-      else {
-        const value = found[term.average] as number;
-        addPoints(term.points, value, slope, gradient);
-        byAverage[term.average] = (byAverage[term.average] as number) + slope * steepness(term.points, numbers, value);
-      }
-    }
-  };
-  if (own) {
-    let ofOthers = 0;
-    for (let token = 0; token < size; token++) ofOthers += (own.isOther[token] as number) * (slopes[token] as number);
-    addScore(own.others, ofOthers);
-    for (const [token, score] of own.listed) addScore(score, slopes[token] as number);
-  }
-  own?.copies.forEach(({ looks: at, points }, copy) => {
+  if (!back || !own) return kl;
+  const { gradient, byShare } = back;
+  let ofOthers = 0;
+  for (let token = 0; token < size; token++) ofOthers += (own.isOther[token] as number) * (slopes[token] as number);
+  addScore(own.others, ofOthers, numbers, values, back, query);
+  for (const [token, score] of own.listed) addScore(score, slopes[token] as number, numbers, values, back, query);
+  own.copies.forEach(({ looks: at, points }, copy) => {
     const unattended = alongPlaces(points, numbers, 0);
     const rates = (attended[copy] as Float64Array).map((share, index) => {
       const token = distinct[index] as number;
@@ -138,33 +222,50 @@ function lossAt(
       addPoints(points, 0, -slope, gradient);
       return slope * steepness(points, numbers, share);
     });
-    const into = byShare[at] as Float64Array;
+    const into = byShare[at]?.[query] as Float64Array;
     for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + (rates[which[key] as number] as number);
   });
   if (nears) addNearSlopes(gradient, nears, numbers, slopes, 1);
-  averages.forEach(({ looks: at }, average) => {
-    const slope = byAverage[average] as number;
-    if (slope === 0) return;
-    const [into, worth] = [byShare[at] as Float64Array, worths[average] as Float32Array];
-    for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + slope * (worth[key] as number);
-  });
-  scored.forEach(({ starts, places, amounts, pattern }, at) => {
-    const [row, into] = [shares[at] as Float64Array, byShare[at] as Float64Array];
-    const mean = dot(row, into);
-    for (let key = 0; key <= query; key++) {
-      const share = row[key] as number;
-      let slope = share * ((into[key] as number) - mean);
-      if (pattern) {
-        const wanted = pattern[key] as number;
-        slope += PATTERN_WEIGHT * (share - wanted);
-      }
-      for (let term = starts[key] as number; term < (starts[key + 1] as number); term++) {
-        const place = places[term] as number;
-        gradient[place] = (gradient[place] as number) + slope * (amounts[term] as number);
-      }
+  return kl;
+}
+
+/** Adds the gradient of a score that follows averages at a position. */
+function addScore(
+  score: ScoreLayout,
+  slope: number,
+  numbers: Float64Array,
+  values: readonly (readonly number[])[],
+  { gradient, byValue }: Slopes,
+  position: number,
+): void {
+  for (const term of score) {
+    if (typeof term === "number") gradient[term] = (gradient[term] as number) + slope;
+    else {
+      const value = values[term.average]?.[position] as number;
+      const into = byValue[term.average] as Float64Array;
+      addPoints(term.points, value, slope, gradient);
+      into[position] = (into[position] as number) + slope * steepness(term.points, numbers, value);
     }
-  });
-  return loss;
+  }
+}
+
+/** Adds the gradient of attention scores, by the slopes of the shares and by what the pattern misses. */
+function addRow(
+  { starts, places, amounts, pattern }: Row,
+  row: Float64Array,
+  into: Float64Array,
+  gradient: Float64Array,
+): void {
+  const mean = dot(row, into);
+  for (let key = 0; key < row.length; key++) {
+    const share = row[key] as number;
+    let slope = share * ((into[key] as number) - mean);
+    if (pattern) slope += PATTERN_WEIGHT * (share - (pattern[key] as number));
+    for (let term = starts[key] as number; term < (starts[key + 1] as number); term++) {
+      const place = places[term] as number;
+      gradient[place] = (gradient[place] as number) + slope * (amounts[term] as number);
+    }
+  }
 }
 
 /** KL(pattern || shares), in nats. */
@@ -206,13 +307,19 @@ export function klOf(
   return { kl, slopes };
 }
 
-function scoreAt(score: ScoreLayout, numbers: Float64Array, averages: readonly number[]): number {
+/** A score that follows averages at a position. */
+function scoreAt(
+  score: ScoreLayout,
+  numbers: Float64Array,
+  values: readonly (readonly number[])[],
+  position: number,
+): number {
   let sum = 0;
   for (const term of score) {
     sum +=
       typeof term === "number"
         ? (numbers[term] as number)
-        : alongPlaces(term.points, numbers, averages[term.average] as number);
+        : alongPlaces(term.points, numbers, values[term.average]?.[position] as number);
   }
   return sum;
 }

@@ -2,6 +2,7 @@ import type { HeadPlace } from "../../ir/index.ts";
 import { sharesOf, type Observation } from "../../profile/index.ts";
 import {
   along,
+  isByCases,
   isDifferences,
   matchLength,
   numberOf,
@@ -16,6 +17,7 @@ import {
   type Score,
 } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
+import { averagesInWorth } from "./written.ts";
 
 /** What an algorithm is held to. */
 export interface Held {
@@ -32,10 +34,24 @@ export interface Layout {
   readonly period: number;
   readonly values: readonly number[];
   readonly looks: readonly { readonly head: HeadPlace | undefined; readonly terms: readonly TermsOf[] }[];
-  readonly averages: readonly { readonly looks: number; readonly worth: WorthOf }[];
+  readonly averages: readonly AverageLayout[];
   readonly cases: readonly CaseLayout[];
   /** What differences of numbers come to, by points and the token that they start from. */
   readonly nears: Map<Curve["points"], Map<number, Nears>>;
+}
+
+export interface AverageLayout {
+  readonly looks: number;
+  /** What keys are worth, or, by the first case that holds, the score that they are worth where they stand. */
+  readonly worth: WorthOf | readonly WorthCaseLayout[];
+  /** Whether others go by it, so that it is asked for at every key. */
+  readonly isInner: boolean;
+}
+
+interface WorthCaseLayout {
+  readonly tokens: ReadonlySet<number> | undefined;
+  readonly phase: number | undefined;
+  readonly score: ScoreLayout;
 }
 
 export interface CaseLayout {
@@ -67,6 +83,7 @@ export function layoutOf(places: Algorithm, { words, patternHeads, heads }: Held
     termsOf(score).map((term) =>
       typeof term === "number" ? term : { average: places.averages.indexOf(term.of), points: term.points },
     );
+  const inner = new Set(places.averages.flatMap(({ worth }) => averagesInWorth(worth)));
   return {
     period,
     values,
@@ -75,9 +92,14 @@ export function layoutOf(places: Algorithm, { words, patternHeads, heads }: Held
       head: headPlaces[all.indexOf(looks)],
       terms: looks.map((look) => termsOfLook(look, idOf, period, values)),
     })),
-    averages: places.averages.map(({ looks, worth }) => ({
-      looks: distinct.indexOf(looks),
-      worth: worthOf(worth, idOf, period, values),
+    averages: places.averages.map((average) => ({
+      looks: distinct.indexOf(average.looks),
+      worth: isByCases(average.worth)
+        ? average.worth.map(({ tokens, phase, worth }) => {
+            return { tokens: tokens && new Set(tokens.map(idOf)), phase, score: scoreOf(worth) };
+          })
+        : worthOf(average.worth, idOf, period, values),
+      isInner: inner.has(average),
     })),
     cases: places.cases.map((each: Case): CaseLayout => ({
       tokens: each.after && new Set(each.after.map(idOf)),
@@ -165,7 +187,7 @@ function between(points: Curve["points"], value: number, into: number[]): void {
 }
 
 function worthOf(
-  worth: Average["worth"],
+  worth: Exclude<Average["worth"], readonly unknown[]>,
   idOf: (word: string) => number,
   period: number,
   values: readonly number[],
@@ -183,7 +205,32 @@ function worthOf(
   };
 }
 
-/** A scored position with all that does not change with the numbers. */
+/** Scored positions of a document with all that does not change with the numbers. */
+export interface Excerpt {
+  readonly passages: readonly Passage[];
+  /** By looks: the positions that look so, and by each of them the scores of keys. */
+  readonly rows: readonly Asked<Row>[];
+  /** By average: the positions that ask for it, and by each of them what keys are worth to it, or by key the score of that. */
+  readonly worths: readonly (Asked<Float32Array> | (Asked<undefined> & { readonly scores: readonly ScoreLayout[] }))[];
+}
+
+/** Something at some positions. */
+export interface Asked<Item> {
+  readonly positions: readonly number[];
+  /** By position. */
+  readonly at: readonly Item[];
+}
+
+/** Scores of keys 0 to `query`: the terms of key k are those from starts[k] to starts[k + 1]. */
+export interface Row {
+  readonly starts: Int32Array;
+  readonly places: Int32Array;
+  readonly amounts: Float32Array;
+  /** Where the head looks, at scored positions. */
+  readonly pattern: Float32Array | undefined;
+}
+
+/** A scored position. */
 export interface Passage {
   readonly query: number;
   readonly case: CaseLayout | undefined;
@@ -194,34 +241,91 @@ export interface Passage {
   readonly nears: Nears | undefined;
   /** The same for numbers near what is attended to: by copy, and by index in `distinct`. */
   readonly copyNears: readonly (readonly Nears[] | undefined)[];
-  /** By looks: the terms of key k are those from starts[k] to starts[k + 1]. */
-  readonly scored: readonly {
-    readonly starts: Int32Array;
-    readonly places: Int32Array;
-    readonly amounts: Float32Array;
-    /** Where the head looks. */
-    readonly pattern: Float32Array | undefined;
-  }[];
-  /** What each key is worth, by average. */
-  readonly worths: readonly Float32Array[];
   /** The original's probabilities, and its entropy terms: KL is `constant` less what is expected of the log-probabilities. */
   readonly wanted: Float64Array;
   readonly constant: number;
 }
 
-export function passageOf(
-  layout: Layout,
-  { document, position: query, scores, heads }: Observation,
-  decision: Decision,
-): Passage {
+/** Scored positions by document, where averages are asked for at all keys; else each on its own. */
+export function excerptsOf(layout: Layout, observations: readonly Observation[], decision: Decision): Excerpt[] {
+  if (layout.averages.every(({ isInner }) => !isInner)) {
+    return observations.map((observation) => excerptOf(layout, [observation], decision));
+  }
+  const byDocument = new Map<TokenDocument, Observation[]>();
+  for (const observation of observations) {
+    const own = byDocument.get(observation.document);
+    if (own) own.push(observation);
+    else byDocument.set(observation.document, [observation]);
+  }
+  return [...byDocument.values()].map((own) => excerptOf(layout, own, decision));
+}
+
+function excerptOf(layout: Layout, observations: readonly Observation[], decision: Decision): Excerpt {
+  const { document } = observations[0] as Observation;
+  const observed = new Map(observations.map((observation) => [observation.position, observation]));
+  const scored = [...observed.keys()];
+  const all = Array.from({ length: Math.max(...scored) + 1 }, (_, position) => position);
+  const inner = new Set(layout.averages.flatMap(({ isInner, looks }) => (isInner ? [looks] : [])));
+  const askedBy = <Item>(positions: readonly number[], itemAt: (position: number) => Item): Asked<Item> => {
+    const at: Item[] = [];
+    for (const position of positions) at[position] = itemAt(position);
+    return { positions, at };
+  };
+  return {
+    passages: observations.map((observation) => passageOf(layout, observation, decision)),
+    rows: layout.looks.map(({ head, terms }, looks) =>
+      askedBy(inner.has(looks) ? all : scored, (query) =>
+        rowOf(document, query, terms, head && observed.get(query)?.heads[head.block]?.[head.head]?.pattern),
+      ),
+    ),
+    worths: layout.averages.map(({ worth, isInner }) => {
+      const positions = isInner ? all : scored;
+      if (typeof worth === "function") {
+        return askedBy(positions, (query) =>
+          Float32Array.from({ length: query + 1 }, (_, key) => worth(document, query, key)),
+        );
+      }
+      const scores = all.map((key) => {
+        const phase = (document.position + key) % layout.period;
+        return worth.find((each) => holds(each, document.tokens[key] as number, phase))?.score ?? [];
+      });
+      return { ...askedBy(positions, () => undefined), scores };
+    }),
+  };
+}
+
+function rowOf(
+  document: TokenDocument,
+  query: number,
+  terms: readonly TermsOf[],
+  pattern: Float32Array | undefined,
+): Row {
+  const starts = new Int32Array(query + 2);
+  const found: number[] = [];
+  for (let key = 0; key <= query; key++) {
+    for (const term of terms) term(document, query, key, found);
+    starts[key + 1] = found.length / 2;
+  }
+  return {
+    starts,
+    places: Int32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at] as number),
+    amounts: Float32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at + 1] as number),
+    pattern,
+  };
+}
+
+/** Whether a case is for a token in a phase. */
+function holds({ tokens, phase: own }: Pick<CaseLayout, "tokens" | "phase">, token: number, phase: number): boolean {
+  return (tokens?.has(token) ?? true) && (own === undefined || own === phase);
+}
+
+function passageOf(layout: Layout, { document, position: query, scores }: Observation, decision: Decision): Passage {
   const tokens = document.tokens.slice(0, query + 1);
   const distinct = Int32Array.from(new Set(tokens));
   const phase = (document.position + query) % layout.period;
   const wanted = sharesOf(scores, decision);
   const current = tokens[query] as number;
-  const own = layout.cases.find(
-    (each) => (each.tokens?.has(current) ?? true) && (each.phase === undefined || each.phase === phase),
-  );
+  const own = layout.cases.find((each) => holds(each, current, phase));
   return {
     query,
     case: own,
@@ -230,23 +334,6 @@ export function passageOf(
     nears: own?.differences && nearsOf(layout, own, own.differences, current),
     copyNears: (own?.copies ?? []).map(
       ({ near }) => own && near && Array.from(distinct, (from) => nearsOf(layout, own, near, from, from)),
-    ),
-    scored: layout.looks.map(({ head, terms }) => {
-      const starts = new Int32Array(query + 2);
-      const found: number[] = [];
-      for (let key = 0; key <= query; key++) {
-        for (const term of terms) term(document, query, key, found);
-        starts[key + 1] = found.length / 2;
-      }
-      return {
-        starts,
-        places: Int32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at] as number),
-        amounts: Float32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at + 1] as number),
-        pattern: head && heads[head.block]?.[head.head]?.pattern,
-      };
-    }),
-    worths: layout.averages.map(({ worth }) =>
-      Float32Array.from({ length: query + 1 }, (_, key) => worth(document, query, key)),
     ),
     wanted,
     constant: certaintyOf(wanted, decision),

@@ -1,5 +1,6 @@
 import type { AlgorithmLook, ByToken } from "../../runtime/index.ts";
 import { fittedScores, type Attending } from "./attention-fit.ts";
+import type { Phases } from "./trim.ts";
 
 /** A way in which a head may look. */
 export interface LookForm {
@@ -9,9 +10,8 @@ export interface LookForm {
 }
 
 /** What tokens are called, and how many phases positions have. */
-export interface Vocabulary {
+export interface Vocabulary extends Phases {
   readonly words: readonly string[];
-  readonly period: number;
 }
 
 /** Most tokens back of each step of a kernel but the last. */

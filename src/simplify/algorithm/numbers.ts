@@ -1,7 +1,10 @@
 import type { Algorithm, AlgorithmLook, Average, ByToken, Case, Curve, Pattern, Score } from "../../runtime/index.ts";
-import { copy, isSum } from "../../runtime/index.ts";
+import { copy, isByCases, isSum } from "../../runtime/index.ts";
 
-/** The numbers of an algorithm that may be adjusted: attention scores, and the scores of what comes next. */
+/**
+ * The numbers of an algorithm that may be adjusted: attention scores, what tokens are worth by earlier averages, and the scores
+ * of what comes next.
+ */
 export function numbersOf(algorithm: Algorithm): Float64Array {
   const numbers: number[] = [];
   withEachNumber(algorithm, (value) => {
@@ -21,7 +24,13 @@ export function withNumbers(algorithm: Algorithm, numbers: ArrayLike<number>): A
 export function withEachNumber(algorithm: Algorithm, changed: (value: number) => number): Algorithm {
   const looks = remembered((own: Pattern["looks"]) => own.map((look) => ofLook(look, changed)));
   const patterns = remembered((own: Pattern): Pattern => ({ looks: looks(own.looks) }));
-  const averages = remembered((own: Average): Average => ({ ...own, looks: looks(own.looks) }));
+  const averages = remembered((own: Average): Average => ({
+    ...own,
+    looks: looks(own.looks),
+    worth: worthOf(own.worth),
+  }));
+  const worthOf = (worth: Average["worth"]): Average["worth"] =>
+    isByCases(worth) ? worth.map((each) => ({ ...each, worth: ofScore(each.worth) })) : worth;
   const points = (own: Curve["points"]): Curve["points"] =>
     own.map(([value, score]) => [value, changed(score)] as const);
   const ofTerm = (term: number | Curve): number | Curve =>

@@ -1,4 +1,4 @@
-import type { Algorithm } from "../../runtime/index.ts";
+import { isByCases, type Algorithm } from "../../runtime/index.ts";
 import { descended } from "./descent.ts";
 import { landscapeOf } from "./gradient.ts";
 import type { Held } from "./layout.ts";
@@ -13,6 +13,21 @@ const SETTLED = 1e-8;
 export function spread<Item>(items: readonly Item[], most: number): Item[] {
   const step = Math.max(1, Math.ceil(items.length / most));
   return items.filter((_, index) => index % step === 0);
+}
+
+/**
+ * As many observations for an algorithm to be held to. Where averages go by others, these are asked for at all positions of a
+ * document, however many of them are scored: then whole documents, as even in number as may be.
+ */
+export function spreadFor<Item extends { readonly document: object }>(
+  algorithm: Algorithm,
+  items: readonly Item[],
+  most: number,
+): Item[] {
+  if (!algorithm.averages.some(({ worth }) => isByCases(worth))) return spread(items, most);
+  const documents = [...new Set(items.map(({ document }) => document))];
+  const kept = new Set(spread(documents, Math.floor((most * documents.length) / items.length)));
+  return items.filter(({ document }) => kept.has(document));
 }
 
 /** The algorithm with those numbers nearby that give the original's distribution best: least KL, the form as it is. */

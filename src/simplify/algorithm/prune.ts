@@ -1,12 +1,14 @@
-import type { Algorithm } from "../../runtime/index.ts";
+import { isByCases, type Algorithm } from "../../runtime/index.ts";
 import { landscapeOf } from "./gradient.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import type { Held } from "./layout.ts";
-import { polished, spread } from "./polish.ts";
+import { polished, spreadFor } from "./polish.ts";
 import { removalsOf, type Removal } from "./removals.ts";
 import { tidied, type Shorter } from "./tidy.ts";
 
 const MOST_POSITIONS = 400;
+/** Where averages go by others, more positions of a document cost next to nothing. */
+const MOST_LAYERED = 1500;
 const SWEEPS = 8;
 const STEPS = 25;
 
@@ -17,7 +19,9 @@ const STEPS = 25;
  * @param worth KL that a number may cost to be spared, in nats a position
  */
 export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter {
-  let few = { ...held, observations: spread(held.observations, MOST_POSITIONS) };
+  const isLayered = algorithm.averages.some(({ worth }) => isByCases(worth));
+  const most = isLayered ? MOST_LAYERED : MOST_POSITIONS;
+  let few = { ...held, observations: spreadFor(algorithm, held.observations, most) };
   let best = polished(algorithm, few, STEPS);
   let kept = {
     patterns: (algorithm.patterns ?? []).map((_, at) => at),

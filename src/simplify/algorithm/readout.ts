@@ -1,5 +1,5 @@
 import { sharesOf, type Observation } from "../../profile/index.ts";
-import type { Decision } from "../../text/index.ts";
+import type { Decision, TokenDocument } from "../../text/index.ts";
 import { fittedCurves, type Additive, type CurveData } from "./curves.ts";
 import type { Vocabulary } from "./looks.ts";
 
@@ -18,6 +18,20 @@ export interface Symbol {
   readonly phase: number;
 }
 
+/** Rows of a token in a phase, the values of the averages there, and what is to follow from them. */
+export interface CasesInput {
+  readonly symbols: readonly Symbol[];
+  /** (averages x rows) */
+  readonly averages: readonly Float64Array[];
+  /** By row: the scores (one for each of some next tokens), and what half a squared error of each costs, in nats. */
+  readonly targets: readonly Float64Array[];
+  readonly weights: readonly Float64Array[];
+  /** By row: 1 for scores that may be those of all others. */
+  readonly unlikely: readonly Uint8Array[];
+  /** What one more number must take off the cost, in nats. */
+  readonly worth: number;
+}
+
 /** Positions, what the original says there, and the values of the averages (averages x positions). */
 export interface ReadoutInput {
   readonly observations: readonly Observation[];
@@ -34,24 +48,37 @@ const LEAST_WEIGHT = 1e-3;
 const UNLIKELY = 0.1;
 
 /** Next-token scores as functions of the current token, its phase and the averages, fitted to the original's. */
-export function fittedReadout(input: ReadoutInput): FittedCase[] {
+export function fittedReadout({ observations, averages, decision, vocabulary, worth }: ReadoutInput): FittedCase[] {
+  return fittedCases({
+    symbols: observations.map(({ document, position }) => symbolAt(document, position, vocabulary)),
+    averages,
+    targets: observations.map(({ scores }) => gauged(scores, decision)),
+    weights: observations.map(({ scores }) => weightsOf(scores, decision)),
+    unlikely: observations.map(({ scores }) =>
+      Uint8Array.from(sharesOf(scores, decision), (share) => (share < UNLIKELY ? 1 : 0)),
+    ),
+    worth: worth * observations.length,
+  });
+}
+
+/** What stands at an index of a document, and the phase of its position. */
+export function symbolAt({ tokens, position }: TokenDocument, index: number, { period }: Vocabulary): Symbol {
+  return { token: tokens[index] as number, phase: (position + index) % period };
+}
+
+/** Scores as functions of a token, its phase and averages, by case; cases that lose little by it are joined. */
+export function fittedCases(input: CasesInput): FittedCase[] {
   const groups = new Map<string, { readonly symbols: Symbol[]; readonly rows: number[] }>();
-  input.observations.forEach(({ document, position }, row) => {
-    const symbol = {
-      token: document.tokens[position] as number,
-      phase: (document.position + position) % input.vocabulary.period,
-    };
+  input.symbols.forEach((symbol, row) => {
     const key = `${symbol.token} ${symbol.phase}`;
     const group = groups.get(key);
     if (group) group.rows.push(row);
     else groups.set(key, { symbols: [symbol], rows: [row] });
   });
-  const targets = input.observations.map(({ scores }) => gauged(scores, input.decision));
-  const weights = input.observations.map(({ scores }) => weightsOf(scores, input.decision));
   const known = new Map<string, Fitted>();
   const fit = (symbols: readonly Symbol[], rows: readonly number[]): Fitted => {
     const key = symbols.map(({ token, phase }) => `${token} ${phase}`).join();
-    const fitted = known.get(key) ?? fittedCase(input, rows, targets, weights);
+    const fitted = known.get(key) ?? fittedCase(input, rows);
     known.set(key, fitted);
     return fitted;
   };
@@ -59,7 +86,7 @@ export function fittedReadout(input: ReadoutInput): FittedCase[] {
     .sort(({ symbols: [one] }, { symbols: [other] }) => bySymbol(one as Symbol, other as Symbol))
     .map(({ symbols, rows }) => ({ symbols, rows, ...fit(symbols, rows) }));
   for (;;) {
-    const merged = cheapestMerge(cases, fit, input);
+    const merged = cheapestMerge(cases, fit, input.worth);
     if (!merged) break;
     cases = merged;
   }
@@ -82,7 +109,7 @@ function bySymbol(one: Symbol, other: Symbol): number {
 function cheapestMerge(
   cases: readonly Grouped[],
   fit: (symbols: readonly Symbol[], rows: readonly number[]) => Fitted,
-  { worth, observations }: ReadoutInput,
+  worth: number,
 ): Grouped[] | undefined {
   let best: { readonly at: readonly [number, number]; readonly joined: Grouped; readonly cost: number } | undefined;
   cases.forEach((one, first) =>
@@ -91,7 +118,7 @@ function cheapestMerge(
       const symbols = [...one.symbols, ...other.symbols].sort(bySymbol);
       const joined = { symbols, rows, ...fit(symbols, rows) };
       const spared = numbersOf(one) + numbersOf(other) - numbersOf(joined);
-      const cost = joined.loss - one.loss - other.loss - worth * observations.length * spared;
+      const cost = joined.loss - one.loss - other.loss - worth * spared;
       if (cost <= 0 && cost < (best?.cost ?? Infinity)) best = { at: [first, first + 1 + offset], joined, cost };
     }),
   );
@@ -108,10 +135,8 @@ function numbersOf({ scores, others }: Fitted): number {
 }
 
 function fittedCase(
-  { averages, worth, decision, observations }: ReadoutInput,
+  { averages, worth, targets, weights, unlikely: isUnlikely }: CasesInput,
   rows: readonly number[],
-  targets: readonly Float64Array[],
-  weights: readonly Float64Array[],
 ): Fitted {
   const variables = averages.map((values) => Float64Array.from(rows, (row) => values[row] as number));
   const scores = new Map<number, Additive>();
@@ -119,7 +144,7 @@ function fittedCase(
   const unlikely: number[] = [];
   let loss = 0;
   for (let token = 0; token < size; token++) {
-    if (rows.every((row) => isUnlikely(observations[row]?.scores as Float32Array, token, decision))) {
+    if (rows.every((row) => isUnlikely[row]?.[token] === 1)) {
       unlikely.push(token);
       continue;
     }
@@ -128,7 +153,7 @@ function fittedCase(
       target: Float64Array.from(rows, (row) => targets[row]?.[token] as number),
       weight: Float64Array.from(rows, (row) => weights[row]?.[token] as number),
     };
-    const fitted = fittedCurves(data, worth * observations.length);
+    const fitted = fittedCurves(data, worth);
     scores.set(token, fitted.score);
     loss += fitted.loss;
   }
@@ -142,12 +167,8 @@ function fittedCase(
     return unlikely.length === 0 ? 0 : total / (weight[at] as number);
   });
   const shared = { variables, target: Float64Array.from(target), weight: Float64Array.from(weight) };
-  const others = fittedCurves(shared, worth * observations.length);
+  const others = fittedCurves(shared, worth);
   return { scores, others: others.score, loss: loss + others.loss };
-}
-
-function isUnlikely(scores: Float32Array, token: number, decision: Decision): boolean {
-  return (sharesOf(scores, decision)[token] as number) < UNLIKELY;
 }
 
 /** What adds the same to all scores says nothing where the highest decides: such rows are centred. */

@@ -8,24 +8,26 @@ import {
   streamMetric,
   type Observation,
 } from "../../profile/index.ts";
-import { runnerOf, type Algorithm, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import { isByCases, runnerOf, type Algorithm } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
+import { averagesAt, fittedLooks, headFit, type HeadFit, type Metrics } from "./head-fit.ts";
 import type { Held } from "./layout.ts";
+import { layeredAverages, type PlacedAverage } from "./layers.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
-import { polished, spread } from "./polish.ts";
+import { polished, spreadFor } from "./polish.ts";
 import { pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { alikeTokens, fittedRelations } from "./relations.ts";
 import { withNearNumbers } from "./relation-scores.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "./recognised.ts";
 import { recogniseRecent } from "./recent/index.ts";
-import { periodOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
-import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
-import { averagesIn, casesOf, worthOf, written } from "./written.ts";
+import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
+import { worthVectors } from "./worth.ts";
+import { averagesIn, averagesInWorth, casesOf, worthOf, written } from "./written.ts";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
@@ -34,11 +36,15 @@ const MOST_DOCUMENTS = 400;
 const ENOUGH_TOKENS = 10_000;
 /** Parameters times tokens that are read at once. */
 const MOST_WORK = 2e10;
-/** Queries that a pattern is fitted to, and positions that scores are. */
-const MOST_QUERIES = 1500;
+/** Positions that scores are fitted to. */
 const MOST_POSITIONS = 5000;
-/** Averages that an algorithm may have. */
+/** Tokens at which it is looked what upper heads read of lower ones. */
+const MOST_KEYS = 6000;
+/** Averages that an algorithm may have, and two layers of them before they are adjusted. */
 const MOST_AVERAGES = 12;
+const MOST_LAYERED = 24;
+/** Flips beyond which averages in two layers are not worth adjusting. */
+const HOPELESS = 0.1;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
 const MOST_FLIPS = 0.01;
 /** A head is idle when this many flips, and this much KL in nats a position, come of its mean. */
@@ -55,6 +61,10 @@ interface Strictness {
   readonly worth: number;
 }
 
+const LAYERED: readonly Strictness[] = [
+  { tolerance: 1e-2, worth: 1e-3 },
+  { tolerance: 1e-3, worth: 1e-4 },
+];
 const STRICT: Strictness = { tolerance: 1e-4, worth: 1e-5 };
 /** What a number of scores that speak of relations has to take off the KL. */
 const RELATION_WORTH = 1e-4;
@@ -92,19 +102,6 @@ export function recognise(input: RecogniseInput): Recognised | undefined {
   return found ?? recognising.runRelations(alikeTokens(input.words));
 }
 
-/** One way to look for one head, and what its output says of the attention that each symbol gets. */
-interface HeadFit {
-  readonly place: HeadPlace;
-  readonly form: string;
-  readonly looks: readonly AlgorithmLook[];
-  readonly worth: WorthFit;
-  /** A token and a phase each, as "token phase". */
-  readonly symbols: readonly string[];
-}
-
-/** How much KL a change of the stream before each block's MLP costs (width x width); empty where it does not matter. */
-type Metrics = readonly Float64Array[];
-
 type Candidate = Omit<Recognised, "explained" | "ledger">;
 
 class Recognising {
@@ -125,7 +122,7 @@ class Recognising {
     this.#input = { ...input, select };
     this.#calibrate = enoughOf(affordable(input.calibrate));
     this.#targets = new ObservedModel(program).scores(select);
-    this.#vocabulary = { words, period: periodOf(program, select, (scores) => this.#judged(scores), MOST_FLIPS) };
+    this.#vocabulary = { words, ...phasesOf(program, select, (scores) => this.#judged(scores), MOST_FLIPS) };
     this.#richest = { fidelity: { flips: 0, match: 1, kl: 0 }, fits: [] };
     this.#trimmed = withoutIdleHeads(program, this.#calibrate, (without) => {
       const { flips, kl } = this.#judged(new ObservedModel(without).scores(select));
@@ -137,7 +134,7 @@ class Recognising {
     const { program, decision, select } = this.#input;
     const { active } = this.#trimmed;
     const model = new ObservedModel(this.#trimmed.program);
-    const observations = model.observe(this.#calibrate);
+    const observations = this.#observed(model, this.#calibrate);
     const blocks = new Set(active.map((place) => place.block));
     const metrics = program.blocks.map((_, block) =>
       blocks.has(block) ? streamMetric(model, observations, block, decision, DOUBT) : new Float64Array(),
@@ -146,15 +143,15 @@ class Recognising {
     const richest = forms.at(-1) as LookForm;
     let chosen = active.map((place) => this.#fitHead(place, richest, observations, metrics));
     // So many numbers at each position would explain nothing.
-    const found = chosen.reduce((sum, { worth }) => sum + worthVectors(worth, STRICT.tolerance).length, 0);
-    if (found > MOST_AVERAGES) {
+    const found = chosen.reduce((sum, { worth }) => sum + worthVectors([worth], STRICT.tolerance).length, 0);
+    const isFew = found <= MOST_AVERAGES;
+    if (!isFew) {
       this.#input.onStep?.(`model: ${found} numbers at each position would explain nothing: not read as averages`);
-      return undefined;
     }
-    let best = this.#built(chosen, observations, STRICT);
-    if (!this.#isAllowed(best)) {
-      this.#note("rejected", "model", best, `${found} averages tell too little of the answers`);
-      return undefined;
+    let best = isFew ? this.#built(chosen, observations, STRICT) : undefined;
+    if (!best || !this.#isAllowed(best)) {
+      if (best) this.#note("rejected", "model", best, `${found} averages tell too little of the answers`);
+      return blocks.size > 1 ? this.#runLayers(model, observations, metrics) : undefined;
     }
     this.#richest = { fidelity: best.fidelity, fits: chosen };
     this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
@@ -175,7 +172,7 @@ class Recognising {
       for (const least of LEAST_SCORES) {
         const fewer = sparserLooks(looks, least);
         if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
-        const fit = this.#withLooks(place, form, fewer, observations, metrics);
+        const fit = headFit(place, form, fewer, observations, metrics, this.#vocabulary);
         const next = chosen.map((before, at) => (at === index ? fit : before));
         const tried = this.#built(next, observations, STRICT);
         const stands = this.#isAsGood(tried, fit);
@@ -197,8 +194,26 @@ class Recognising {
     }
     const finished = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
     if (this.#isAllowed(finished)) best = finished;
-    const explained = this.#explained(best, observations, model.observe(select), metrics);
+    const explained = this.#explained(best, observations, this.#observed(model, select), metrics);
     return { ...best, explained, ledger: this.#ledger };
+  }
+
+  /** With heads in the last block that go by what earlier ones found where they look. */
+  #runLayers(model: ObservedModel, observations: readonly Observation[], metrics: Metrics): Recognised | undefined {
+    for (const strictness of LAYERED) {
+      const averages = this.#layered(metrics, strictness);
+      if (!averages) break;
+      const tried = this.#readOut(averages, observations, strictness.worth);
+      this.#note("rejected", "model", tried, `${averages.length} averages in two layers, before they are adjusted`);
+      if (tried.fidelity.flips > HOPELESS) continue;
+      const best = this.#finished(tried, observations, Math.max(strictness.worth, WORTH_OF_KL * tried.fidelity.kl));
+      const stands = this.#isAllowed(best);
+      this.#note(stands ? "accepted" : "rejected", "model", best, `${best.heads.length} averages in two layers`);
+      if (!stands) continue;
+      const explained = this.#explained(best, observations, this.#observed(model, this.#input.select), metrics);
+      return { ...best, explained, ledger: this.#ledger };
+    }
+    return undefined;
   }
 
   /** By relations between tokens that are alike: only the last block's heads have a say, earlier ones in where they look. */
@@ -227,7 +242,7 @@ class Recognising {
   #finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
     const { decision, words, select } = this.#input;
     const read = observations.reduce((sum, { position }) => sum + position + 1, 0) / observations.length;
-    const few = spread(observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
+    const few = spreadFor(found.algorithm, observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
     const heldTo = ({ heads, patternHeads }: Candidate, to = few): Held => ({
       words,
       decision,
@@ -265,7 +280,7 @@ class Recognising {
     const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
     this.#note(stands ? "accepted" : "rejected", "model", short, `${after} numbers do instead of ${before}`);
     if (stands) best = short;
-    for (let round = 0; round < HARD_ROUNDS && best.patternHeads.length > 0; round++) {
+    for (let round = 0; round < HARD_ROUNDS && isHard(best.algorithm); round++) {
       const hard = this.#hardest(best.algorithm, observations, few.length);
       const again = judged(best, [...few, ...hard]);
       if (!tryOut(again, "numbers adjusted once more, where answers are worst as well")) break;
@@ -309,75 +324,85 @@ class Recognising {
     );
   }
 
+  /**
+   * Where phases are counted from the first token, texts may begin anywhere, and what heads do is seen where they all begin at
+   * the same position, such that the longest is in the middle; then as if that were 0.
+   */
+  #observed(model: ObservedModel, documents: readonly TokenDocument[]): Observation[] {
+    if (this.#vocabulary.phasesFrom === undefined) return model.observe(documents);
+    const longest = [...this.#calibrate, ...this.#input.select].reduce(
+      (most, { tokens }) => Math.max(most, tokens.length),
+      0,
+    );
+    const position = Math.floor((this.#input.program.context - longest) / 2);
+    return documents.flatMap((document) => {
+      const moved = { ...document, position: 0 };
+      return model.observe([{ ...document, position }]).map((observation) => ({ ...observation, document: moved }));
+    });
+  }
+
   #fitHead(place: HeadPlace, form: LookForm, observations: readonly Observation[], metrics: Metrics): HeadFit {
-    const step = Math.ceil(observations.length / MOST_QUERIES);
-    const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
-      index % step === 0 ? [{ tokens, first, query, pattern: heads[place.block]?.[place.head]?.pattern ?? [] }] : [],
-    );
-    return this.#withLooks(place, form.name, form.fit(queries, this.#vocabulary), observations, metrics);
-  }
-
-  #withLooks(
-    place: HeadPlace,
-    form: string,
-    looks: readonly AlgorithmLook[],
-    observations: readonly Observation[],
-    metrics: Metrics,
-  ): HeadFit {
-    const { period, words } = this.#vocabulary;
-    const symbols = symbolsOf(observations, period);
-    const ones = symbols.map((symbol): Average => {
-      const [token, phase] = symbol.split(" ").map(Number);
-      const word = words[token as number] as string;
-      return { looks, worth: { [word]: Array.from({ length: period }, (_, index) => (index === phase ? 1 : 0)) } };
-    });
-    const shares = this.#averagesAt(ones, observations);
-    const worth = fittedWorth(
-      observations.map((_, row) => Float64Array.from(shares, (values) => values[row] as number)),
-      observations.map(({ heads }) => heads[place.block]?.[place.head]?.output as Float32Array),
-      metrics[place.block] as Float64Array,
-    );
-    return { place, form, looks, worth, symbols };
-  }
-
-  /** Averages at the observed positions: (averages x positions). */
-  #averagesAt(averages: readonly Average[], observations: readonly Observation[]): Float64Array[] {
-    const { words, period } = this.#vocabulary;
-    const run = runnerOf({ context: this.#input.program.context, period, averages, cases: [] }, words);
-    const runs = new Map<TokenDocument, readonly Float64Array[]>();
-    const found = averages.map(() => new Float64Array(observations.length));
-    observations.forEach(({ document, position }, index) => {
-      const known = runs.get(document) ?? run(document.tokens, document.position).averages;
-      runs.set(document, known);
-      known.forEach((values, average) => ((found[average] as Float64Array)[index] = values[position] as number));
-    });
-    return found;
+    const looks = fittedLooks(place, form, observations, this.#vocabulary);
+    return headFit(place, form.name, looks, observations, metrics, this.#vocabulary);
   }
 
   #built(heads: readonly HeadFit[], observations: readonly Observation[], strictness: Strictness): Candidate {
-    const { decision, program, select } = this.#input;
-    const { period } = this.#vocabulary;
-    const all = heads.flatMap(({ place, looks, worth, symbols }) =>
-      worthVectors(worth, strictness.tolerance).map((vector) => ({
+    const averages = heads.flatMap(({ place, looks, worth, symbols }) =>
+      worthVectors([worth], strictness.tolerance).map((vector) => ({
         place,
         average: { looks, worth: worthOf(vector, symbols, this.#vocabulary) },
       })),
     );
+    return this.#readOut(averages, observations, strictness.worth);
+  }
+
+  /** Averages of heads in earlier blocks, and of those in the last one, which go by them. */
+  #layered(metrics: Metrics, { tolerance, worth }: Strictness): PlacedAverage[] | undefined {
+    const { active, program } = this.#trimmed;
+    const last = Math.max(...active.map(({ block }) => block));
+    let tokens = 0;
+    const documents = this.#calibrate.filter((document) => (tokens += document.tokens.length) <= MOST_KEYS);
+    const whole = documents.map((document) => ({
+      ...document,
+      scored: document.tokens.map((_, position) => position),
+    }));
+    const scored = new Set(documents.flatMap(({ scored }, index) => scored.map((position) => `${index} ${position}`)));
+    return layeredAverages({
+      program,
+      vocabulary: this.#vocabulary,
+      forms: lookForms(this.#vocabulary),
+      lower: active.filter(({ block }) => block < last),
+      upper: active.filter(({ block }) => block === last),
+      observe: (own) => this.#observed(new ObservedModel(own), whole),
+      isScored: whole.flatMap(({ tokens }, index) => tokens.map((_, position) => scored.has(`${index} ${position}`))),
+      metrics,
+      most: MOST_LAYERED,
+      tolerance,
+      worth,
+    });
+  }
+
+  #readOut(all: readonly PlacedAverage[], observations: readonly Observation[], worth: number): Candidate {
+    const { decision, program, select } = this.#input;
+    const { period, phasesFrom } = this.#vocabulary;
     const averages = all.map(({ average }) => average);
     const step = Math.ceil(observations.length / MOST_POSITIONS);
     const few = observations.filter((_, index) => index % step === 0);
     const cases = fittedReadout({
       observations: few,
-      averages: this.#averagesAt(averages, few),
+      averages: averagesAt(averages, few, this.#vocabulary),
       decision,
       vocabulary: this.#vocabulary,
-      worth: strictness.worth,
+      worth,
     }).flatMap((each) => casesOf(each, averages, this.#vocabulary));
     const read = new Set(cases.flatMap(averagesIn));
+    for (const { average } of [...all].reverse()) {
+      if (read.has(average)) for (const other of averagesInWorth(average.worth)) read.add(other);
+    }
     const used = all.filter(({ average }) => read.has(average));
     const algorithm: Algorithm = {
       context: program.context,
-      ...(period > 1 && { period }),
+      ...(period > 1 && { period, ...(phasesFrom && { phasesFrom }) }),
       averages: used.map(({ average }) => average),
       cases,
     };
@@ -397,7 +422,10 @@ class Recognising {
     metrics: Metrics,
   ): number[] {
     const { averages } = found.algorithm;
-    const [known, judged] = [this.#averagesAt(averages, fitted), this.#averagesAt(averages, unseen)];
+    const [known, judged] = [fitted, unseen].map((own) => averagesAt(averages, own, this.#vocabulary)) as [
+      Float64Array[],
+      Float64Array[],
+    ];
     const roots = metrics.map(squareRoot);
     return found.heads.map(({ block, head }) => {
       const own = found.heads.flatMap((place, index) => (place.block === block && place.head === head ? [index] : []));
@@ -426,6 +454,11 @@ class Recognising {
   }
 }
 
+/** Whether few positions decide how good an algorithm is: where rules speak of relations, or averages go by others. */
+function isHard({ patterns = [], averages }: Algorithm): boolean {
+  return patterns.length > 0 || averages.some(({ worth }) => isByCases(worth));
+}
+
 /** The first documents, as many as can be read in a moment. */
 function firstOf(program: Program): (documents: readonly TokenDocument[]) => TokenDocument[] {
   const parameters = handlesOf(program).reduce(
@@ -449,12 +482,4 @@ function enoughOf(documents: readonly TokenDocument[]): TokenDocument[] {
     tokens += document.tokens.length;
     return wanted;
   });
-}
-
-/** What is attended to from scored positions: a token and a phase each. */
-function symbolsOf(observations: readonly Observation[], period: number): string[] {
-  const symbols = observations.flatMap(({ document: { tokens, position: first }, position }) =>
-    tokens.slice(0, position + 1).map((token, at) => `${token} ${(first + at) % period}`),
-  );
-  return [...new Set(symbols)].sort();
 }

@@ -1,5 +1,6 @@
 import {
   along,
+  isByCases,
   isSum,
   termsOf,
   type Algorithm,
@@ -8,6 +9,7 @@ import {
   type Curve,
   type Pattern,
   type Score,
+  type WorthCase,
 } from "../../runtime/index.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 
@@ -35,6 +37,9 @@ export function removalsOf(algorithm: Algorithm): Removal[] {
   const looks = [...new Set([...(places.patterns ?? []), ...places.averages].map((own: Pattern) => own.looks))];
   return [
     ...looks.flatMap((own) => own.flatMap((look) => ofLook(look, numbers))),
+    ...places.averages.flatMap(({ worth }) =>
+      isByCases(worth) ? worth.flatMap((each) => ofWorth(each, numbers)) : [],
+    ),
     ...places.cases.flatMap((each) => ofCase(each, numbers)),
   ];
 }
@@ -69,6 +74,20 @@ function ofLook(look: AlgorithmLook, numbers: Float64Array): Removal[] {
       return last === undefined ? [] : [zero(last)];
     }
   }
+}
+
+/** What tokens are worth goes by fewer points, or is nothing. */
+function ofWorth({ worth }: WorthCase, numbers: Float64Array): Removal[] {
+  const terms = termsOf(worth);
+  const constants = terms.flatMap((term) => (typeof term === "number" ? [term] : []));
+  return [
+    ...constants.map((place): Removal => ({ changed: [[place, 0]], spared: 1 })),
+    ...terms.flatMap((term) => {
+      if (typeof term === "number") return [];
+      const points = placed(term.points, numbers);
+      return [...ofPoints(points), ...levelled(points)];
+    }),
+  ];
 }
 
 function ofCase(each: Case, numbers: Float64Array): Removal[] {

@@ -1,6 +1,7 @@
 import {
   along,
   copy,
+  isByCases,
   isSum,
   type Algorithm,
   type AlgorithmLook,
@@ -11,7 +12,7 @@ import {
   type Pattern,
   type Score,
 } from "../../runtime/index.ts";
-import { averagesIn } from "./written.ts";
+import { averagesIn, averagesInWorth } from "./written.ts";
 
 /** Numbers that are nearer to each other than this are the same. */
 const SAME = 1e-9;
@@ -33,11 +34,16 @@ export function tidied(algorithm: Algorithm): Shorter {
     return known;
   };
   const patterns = new Map((algorithm.patterns ?? []).map((own) => [own, { looks: looksOf(own.looks) } as Pattern]));
-  const averages = new Map(
-    algorithm.averages.map((own): [Average, Average] => [own, { ...own, looks: looksOf(own.looks) }]),
-  );
+  const averages = new Map<Average, Average>();
+  for (const own of algorithm.averages) {
+    averages.set(own, { ...own, looks: looksOf(own.looks), worth: ofWorth(own.worth, averages) });
+  }
   const cases = algorithm.cases.map((each) => ofCase(each, patterns, averages));
   const read = new Set(cases.flatMap(averagesIn));
+  // From the last one on: what others go by comes before them.
+  for (const own of [...averages.values()].reverse()) {
+    if (read.has(own)) for (const other of averagesInWorth(own.worth)) read.add(other);
+  }
   const copied = new Set(cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of)));
   const indicesOf = <Item>(own: Iterable<Item>, kept: ReadonlySet<Item>): number[] =>
     [...own].flatMap((item, index) => (kept.has(item) ? [index] : []));
@@ -88,29 +94,39 @@ function ofLook(look: AlgorithmLook): AlgorithmLook[] {
   }
 }
 
+function ofWorth(worth: Average["worth"], averages: ReadonlyMap<Average, Average>): Average["worth"] {
+  if (!isByCases(worth)) return worth;
+  const cases = worth.map((each) => ({ ...each, worth: ofScore(each.worth, averages) }));
+  // What is listed nowhere is worth nothing, unless one case is for all others.
+  if (cases.some(({ tokens }) => tokens === undefined)) return cases;
+  return cases.filter(({ worth: score }) => typeof score !== "number" || !isSame(score, 0));
+}
+
+/** A score without idle points, level curves taken into its constant. */
+function ofScore(score: Score, averages: ReadonlyMap<Average, Average>): Score {
+  let constant = 0;
+  const curves: Curve[] = [];
+  for (const term of isSum(score) ? score : [score]) {
+    if (typeof term === "number") constant += term;
+    else {
+      const points = withoutIdlePoints(term.points);
+      if (points.length === 1) constant += points[0]?.[1] ?? 0;
+      else curves.push({ of: averages.get(term.of) ?? term.of, points });
+    }
+  }
+  const [only] = curves;
+  if (!only) return constant;
+  if (curves.length > 1) return [constant, ...curves];
+  return { ...only, points: only.points.map(([at, own]) => [at, own + constant] as const) };
+}
+
 function ofCase(each: Case, patterns: ReadonlyMap<Pattern, Pattern>, averages: ReadonlyMap<Average, Average>): Case {
   const { copies = [], differences, scores: listed, ...rest } = each;
   // What is attended to, or a number, scores more than all others where it is not listed.
   const hasOwnScores = copies.length > 0 || differences !== undefined;
-  const ofScore = (score: Score): Score => {
-    let constant = 0;
-    const curves: Curve[] = [];
-    for (const term of isSum(score) ? score : [score]) {
-      if (typeof term === "number") constant += term;
-      else {
-        const points = withoutIdlePoints(term.points);
-        if (points.length === 1) constant += points[0]?.[1] ?? 0;
-        else curves.push({ of: averages.get(term.of) ?? term.of, points });
-      }
-    }
-    const [only] = curves;
-    if (!only) return constant;
-    if (curves.length > 1) return [constant, ...curves];
-    return { ...only, points: only.points.map(([at, score]) => [at, score + constant] as const) };
-  };
-  const others = ofScore(each.others);
+  const others = ofScore(each.others, averages);
   const scores = Object.entries(listed)
-    .map(([word, score]) => [word, ofScore(score)] as const)
+    .map(([word, score]) => [word, ofScore(score, averages)] as const)
     .filter(
       ([, score]) => hasOwnScores || typeof score !== "number" || typeof others !== "number" || !isSame(score, others),
     );

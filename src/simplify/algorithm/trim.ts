@@ -39,22 +39,41 @@ function meanOutput(program: Program, { block, head }: HeadPlace, documents: rea
 }
 
 const MOST_PERIOD = 6;
+/** Share of the KL without phases that is left with those that matter, where others matter too. */
+const MUCH_LESS = 2 / 3;
+
+/** How positions are told apart. */
+export interface Phases {
+  /** Their remainder at division by this is their phase; 1 where they are all alike. */
+  readonly period: number;
+  /** Phases are counted from a text's first token, wherever that stands; absent where they are from position 0. */
+  readonly phasesFrom?: "text";
+}
 
 /**
- * The smallest period after which positions may repeat, each being the mean of those that share its phase. 1 where positions
- * do not matter, and where no such period is small.
+ * The smallest period after which positions may repeat, each being the mean of those that share its phase. Where there is none,
+ * but texts may begin anywhere, the smallest that takes a good part off what positions are worth: a model may tell phases by
+ * other signs in other places, and say the same. 1 where positions do not matter, and where no such period is small.
  */
-export function periodOf(
+export function phasesOf(
   program: Program,
   documents: readonly TokenDocument[],
   judge: (scores: DocumentScores) => AnswerFidelity,
   mostFlips: number,
-): number {
+): Phases {
+  const missed: number[] = [];
   for (let period = 1; period <= MOST_PERIOD; period++) {
-    const { flips } = judge(new ObservedModel(withPeriod(program, period)).scores(documents));
-    if (flips <= mostFlips) return period;
+    const { flips, kl } = judge(new ObservedModel(withPeriod(program, period)).scores(documents));
+    if (flips <= mostFlips) return { period };
+    missed.push(kl);
   }
-  return 1;
+  const model = new ObservedModel(program);
+  const isAnywhere = [0, 1].every((end) => {
+    const moved = documents.map((own) => ({ ...own, position: end * (program.context - own.tokens.length) }));
+    return judge(model.scores(moved)).flips <= mostFlips;
+  });
+  const period = missed.findIndex((kl) => kl <= MUCH_LESS * (missed[0] as number)) + 1;
+  return isAnywhere && period > 1 ? { period, phasesFrom: "text" } : { period: 1 };
 }
 
 function withPeriod(program: Program, period: number): Program {

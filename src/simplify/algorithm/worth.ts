@@ -20,7 +20,7 @@ const RIDGE = 1e-6;
  */
 export function fittedWorth(
   shares: readonly Float64Array[],
-  outputs: readonly Float32Array[],
+  outputs: readonly ArrayLike<number>[],
   metric: Float64Array,
 ): WorthFit {
   const symbols = shares[0]?.length ?? 0;
@@ -30,7 +30,7 @@ export function fittedWorth(
   const cross = Array.from({ length: width }, () => new Float64Array(symbols));
   const mean = new Float64Array(symbols);
   shares.forEach((row, index) => {
-    const output = outputs[index] as Float32Array;
+    const output = outputs[index] as ArrayLike<number>;
     for (let one = 0; one < symbols; one++) {
       const share = row[one] as number;
       if (share === 0) continue;
@@ -67,20 +67,40 @@ export function fittedWorth(
   return { ...foreseen(shares, outputs, vectors, metric), covariance, prices: between };
 }
 
+/** Those that are no sum of earlier ones. */
+function independent(vectors: readonly Float64Array[]): Float64Array[] {
+  const basis: Float64Array[] = [];
+  return vectors.filter((vector) => {
+    const rest = vector.slice();
+    for (const other of basis) {
+      const share = rest.reduce((sum, value, index) => sum + value * (other[index] as number), 0);
+      rest.forEach((value, index) => (rest[index] = value - share * (other[index] as number)));
+    }
+    const norm = Math.hypot(...rest);
+    if (norm <= 1e-6 * Math.hypot(...vector)) return false;
+    basis.push(rest.map((value) => value / norm));
+    return true;
+  });
+}
+
 /**
  * Numbers for symbols whose averages say what scores depend on, but for `tolerance` nats a position: differences of two
  * symbols and shares of one where not many more of them do, else the directions that matter most, whatever they are.
+ *
+ * @param fits of the same symbols; what they miss adds up
  */
-export function worthVectors(fit: WorthFit, tolerance: number): Float64Array[] {
-  const size = Math.sqrt(fit.covariance.length);
-  const directions = steepest(fit, tolerance);
+export function worthVectors(fits: readonly WorthFit[], tolerance: number): Float64Array[] {
+  const size = Math.sqrt(fits[0]?.covariance.length ?? 0);
+  const directions = independent(fits.flatMap((fit) => steepest(fit, tolerance)));
+  const lossOf = (vectors: readonly Float64Array[]): number =>
+    fits.reduce((sum, fit) => sum + lossWithout(fit, vectors), 0);
   const chosen: Float64Array[] = [];
   const candidates = plainVectors(size);
   while (chosen.length <= directions.length) {
-    if (lossWithout(fit, chosen) <= tolerance) return chosen;
+    if (lossOf(chosen) <= tolerance) return chosen;
     let [best, least] = [candidates[0] as Float64Array, Infinity];
     for (const candidate of candidates) {
-      const loss = lossWithout(fit, [...chosen, candidate]);
+      const loss = lossOf([...chosen, candidate]);
       // Of equals, the first and plainest.
       if (loss < least * (1 - 1e-6)) [best, least] = [candidate, loss];
     }
@@ -148,7 +168,7 @@ function unit(vector: Float64Array): Float64Array {
 
 function foreseen(
   shares: readonly Float64Array[],
-  outputs: readonly Float32Array[],
+  outputs: readonly ArrayLike<number>[],
   vectors: readonly Float64Array[],
   metric: Float64Array,
 ): Pick<WorthFit, "varies" | "missed"> {
@@ -170,7 +190,7 @@ function foreseen(
       ),
     );
     missed += cost(error);
-    varies += cost(Float64Array.from(output, (value, column) => value - (means[column] as number)));
+    varies += cost(Float64Array.from(output, (value: number, column: number) => value - (means[column] as number)));
   });
   return { varies, missed };
 }

@@ -1,4 +1,4 @@
-import { termsOf, type Average, type ByToken, type Case, type Score } from "../../runtime/index.ts";
+import { isByCases, termsOf, type Average, type ByToken, type Case, type Score } from "../../runtime/index.ts";
 import type { Additive } from "./curves.ts";
 import type { Vocabulary } from "./looks.ts";
 import type { FittedCase } from "./readout.ts";
@@ -58,7 +58,14 @@ export function scoreOf({ constant, curves }: Additive, averages: readonly Avera
 
 /** The averages that a case's scores follow. */
 export function averagesIn({ scores, others }: Case): Average[] {
-  return [...Object.values(scores), others].flatMap((score) =>
-    termsOf(score).flatMap((term) => (typeof term === "number" ? [] : [term.of])),
-  );
+  return [...Object.values(scores), others].flatMap(averagesOfScore);
+}
+
+/** The averages that go into what tokens are worth. */
+export function averagesInWorth(worth: Average["worth"]): Average[] {
+  return isByCases(worth) ? worth.flatMap((each) => averagesOfScore(each.worth)) : [];
+}
+
+function averagesOfScore(score: Score): Average[] {
+  return termsOf(score).flatMap((term) => (typeof term === "number" ? [] : [term.of]));
 }

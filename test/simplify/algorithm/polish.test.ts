@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { compareRows } from "../../../src/engine/index.ts";
 import type { Observation } from "../../../src/profile/index.ts";
-import { runnerOf, type Algorithm, type Average, type Pattern } from "../../../src/runtime/index.ts";
+import {
+  runnerOf,
+  termsOf,
+  type Algorithm,
+  type Average,
+  type Pattern,
+  type WorthCase,
+} from "../../../src/runtime/index.ts";
 import { descended } from "../../../src/simplify/algorithm/descent.ts";
 import { landscapeOf } from "../../../src/simplify/algorithm/gradient.ts";
 import type { Held } from "../../../src/simplify/algorithm/layout.ts";
@@ -70,18 +77,52 @@ function everything(): Algorithm {
       ],
     },
   };
+  const carried: Average = {
+    looks: [{ kind: "tokens", scores: { b: 0.4 } }],
+    worth: [
+      {
+        tokens: ["a", "2"],
+        phase: 0,
+        worth: [
+          0.2,
+          {
+            of: first,
+            points: [
+              [-0.1, -0.6],
+              [0.3, 0.7],
+            ],
+          },
+        ],
+      },
+      {
+        worth: {
+          of: larger,
+          points: [
+            [0.1, 0.4],
+            [0.6, -0.5],
+          ],
+        },
+      },
+    ],
+  };
   const pattern: Pattern = { looks: byDifference };
   return {
     context: 64,
     period: 2,
     patterns: [pattern],
-    averages: [first, larger],
+    averages: [first, larger, carried],
     cases: [
       {
         after: ["a"],
         phase: 1,
         scores: {
-          b: 0.4,
+          b: {
+            of: carried,
+            points: [
+              [-0.1, -0.5],
+              [0.2, 0.8],
+            ],
+          },
           1: {
             of: first,
             points: [
@@ -180,6 +221,8 @@ describe("the numbers of an algorithm", () => {
     expect(again).toEqual(algorithm);
     expect(again.averages[1]!.looks).toBe(again.patterns![0]!.looks);
     expect(again.cases[1]!.copies![0]!.of).toBe(again.patterns![0]);
+    const [worth] = again.averages[2]!.worth as readonly WorthCase[];
+    expect(termsOf(worth!.worth)[1]).toHaveProperty("of", again.averages[0]);
   });
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { lift } from "../../../src/ir/index.ts";
 import { ObservedModel } from "../../../src/profile/index.ts";
-import { indexOfHighest, runnerOf } from "../../../src/runtime/index.ts";
+import { indexOfHighest, isByCases, runnerOf, type WorthCase } from "../../../src/runtime/index.ts";
 import { recognise } from "../../../src/simplify/index.ts";
 import { randomLiftSource, randomTokens } from "../../ir/random-model.ts";
+import { carriedDocuments, carriedModel } from "../../planted/carried.ts";
 import { majorityDocuments, majorityModel, WORDS } from "../../planted/majority.ts";
 
 const allowance = { metric: "flips", limit: 0.01 } as const;
@@ -29,6 +30,30 @@ describe("recognising a model whole", () => {
       new ObservedModel(program).scores(documents).map(([row]) => indexOfHighest(row!)),
       documents.map(({ tokens, position }) => indexOfHighest(run(tokens, position).scores.at(-1)!)),
     ];
+    const same = answers.filter((answer, index) => answer === original[index]).length;
+    expect(new Set(original).size).toBeGreaterThan(1);
+    expect(same / documents.length).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it("finds that a head moves what an earlier one found where it looks", () => {
+    const program = lift(carriedModel(1));
+    const found = recognise({
+      program,
+      words: WORDS,
+      calibrate: carriedDocuments(1, 300),
+      select: carriedDocuments(2, 150),
+      decision: "argmax",
+      allowance,
+    });
+    const { averages } = found!.algorithm;
+    expect(found!.heads.map(({ block }) => block)).toEqual([0, 1]);
+    expect(isByCases(averages[0]!.worth)).toBe(false);
+    const cases = averages[1]!.worth as readonly WorthCase[];
+    expect(cases.find(({ tokens }) => tokens?.includes("<sep>"))?.worth).toMatchObject({ of: averages[0] });
+    const run = runnerOf(found!.algorithm, WORDS);
+    const documents = carriedDocuments(3, 200);
+    const original = new ObservedModel(program).scores(documents).map(([row]) => indexOfHighest(row!));
+    const answers = documents.map(({ tokens, position }) => indexOfHighest(run(tokens, position).scores.at(-1)!));
     const same = answers.filter((answer, index) => answer === original[index]).length;
     expect(new Set(original).size).toBeGreaterThan(1);
     expect(same / documents.length).toBeGreaterThanOrEqual(0.99);

@@ -1,0 +1,141 @@
+import type { HeadPlace } from "../../ir/index.ts";
+import type { Observation } from "../../profile/index.ts";
+import { runnerOf, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import type { TokenDocument } from "../../text/index.ts";
+import type { LookForm, Vocabulary } from "./looks.ts";
+import { symbolAt } from "./readout.ts";
+import { fittedWorth, type WorthFit } from "./worth.ts";
+
+/** Queries that a pattern is fitted to. */
+const MOST_QUERIES = 1500;
+
+/** One way to look for one head, and what its output says of the attention that each symbol gets. */
+export interface HeadFit {
+  readonly place: HeadPlace;
+  readonly form: string;
+  readonly looks: readonly AlgorithmLook[];
+  readonly worth: WorthFit;
+  /** A token and a phase each, as "token phase". */
+  readonly symbols: readonly string[];
+}
+
+/** How much KL a change of the stream before each block's MLP costs (width x width); empty where it does not matter. */
+export type Metrics = readonly Float64Array[];
+
+/** The looks of a form that come nearest to where a head looks. */
+export function fittedLooks(
+  { block, head }: HeadPlace,
+  form: LookForm,
+  observations: readonly Observation[],
+  vocabulary: Vocabulary,
+): AlgorithmLook[] {
+  const step = Math.ceil(observations.length / MOST_QUERIES);
+  const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
+    index % step === 0 ? [{ tokens, first, query, pattern: heads[block]?.[head]?.pattern ?? [] }] : [],
+  );
+  return form.fit(queries, vocabulary);
+}
+
+/** What a simpler form may miss of a pattern beside the richest one, as a share of what even attention does, or in nats. */
+const MOST_MISSED = 0.05;
+const NEGLIGIBLE = 5e-3;
+
+/** The looks of the simplest form that misses hardly more of a head's patterns than the richest one. */
+export function simplestLooks(
+  place: HeadPlace,
+  forms: readonly LookForm[],
+  observations: readonly Observation[],
+  vocabulary: Vocabulary,
+): { readonly form: string; readonly looks: readonly AlgorithmLook[] } {
+  const fits = forms.map((form) => {
+    const looks = fittedLooks(place, form, observations, vocabulary);
+    return { form: form.name, looks, missed: missedBy(place, looks, observations, vocabulary) };
+  });
+  const [even, richest] = [fits[0]?.missed ?? 0, fits.at(-1)?.missed ?? 0];
+  const most = richest + Math.max(NEGLIGIBLE, MOST_MISSED * (even - richest));
+  return fits.find(({ missed }) => missed <= most) as (typeof fits)[number];
+}
+
+/** KL(pattern || shares by the looks), in nats a position. */
+function missedBy(
+  { block, head }: HeadPlace,
+  looks: readonly AlgorithmLook[],
+  observations: readonly Observation[],
+  { words, period }: Vocabulary,
+): number {
+  const run = runnerOf({ context: Infinity, period, patterns: [{ looks }], averages: [], cases: [] }, words);
+  const runs = new Map<TokenDocument, readonly Float64Array[]>();
+  const missed = observations.map(({ document, position, heads }) => {
+    const known = runs.get(document) ?? run(document.tokens, document.position).patterns[0] ?? [];
+    runs.set(document, known);
+    const pattern = heads[block]?.[head]?.pattern ?? new Float32Array();
+    return pattern.reduce((sum, wanted, key) => {
+      return wanted > 0 ? sum + wanted * Math.log(wanted / Math.max(known[position]?.[key] as number, 1e-30)) : sum;
+    }, 0);
+  });
+  return missed.reduce((sum, own) => sum + own, 0) / missed.length;
+}
+
+/** What a head's output says of the attention that each symbol gets by some looks. */
+export function headFit(
+  place: HeadPlace,
+  form: string,
+  looks: readonly AlgorithmLook[],
+  observations: readonly Observation[],
+  metrics: Metrics,
+  vocabulary: Vocabulary,
+): HeadFit {
+  const symbols = symbolsOf(observations, vocabulary);
+  const shares = sharesOf(looks, symbols, observations, vocabulary);
+  const worth = fittedWorth(
+    shares,
+    observations.map(({ heads }) => heads[place.block]?.[place.head]?.output as Float32Array),
+    metrics[place.block] as Float64Array,
+  );
+  return { place, form, looks, worth, symbols };
+}
+
+/** The attention that each symbol gets at the observed positions: (positions x symbols). */
+export function sharesOf(
+  looks: readonly AlgorithmLook[],
+  symbols: readonly string[],
+  observations: readonly Observation[],
+  vocabulary: Vocabulary,
+): Float64Array[] {
+  const { words, period } = vocabulary;
+  const ones = symbols.map((symbol): Average => {
+    const [token, phase] = symbol.split(" ").map(Number);
+    const word = words[token as number] as string;
+    return { looks, worth: { [word]: Array.from({ length: period }, (_, index) => (index === phase ? 1 : 0)) } };
+  });
+  const found = averagesAt(ones, observations, vocabulary);
+  return observations.map((_, row) => Float64Array.from(found, (values) => values[row] as number));
+}
+
+/** Averages at the observed positions: (averages x positions). */
+export function averagesAt(
+  averages: readonly Average[],
+  observations: readonly Observation[],
+  { words, period }: Vocabulary,
+): Float64Array[] {
+  const run = runnerOf({ context: Infinity, period, averages, cases: [] }, words);
+  const runs = new Map<TokenDocument, readonly Float64Array[]>();
+  const found = averages.map(() => new Float64Array(observations.length));
+  observations.forEach(({ document, position }, index) => {
+    const known = runs.get(document) ?? run(document.tokens, document.position).averages;
+    runs.set(document, known);
+    known.forEach((values, average) => ((found[average] as Float64Array)[index] = values[position] as number));
+  });
+  return found;
+}
+
+/** What is attended to from observed positions: a token and a phase each. */
+export function symbolsOf(observations: readonly Observation[], vocabulary: Vocabulary): string[] {
+  const symbols = observations.flatMap(({ document, position }) =>
+    document.tokens.slice(0, position + 1).map((_, at) => {
+      const { token, phase } = symbolAt(document, at, vocabulary);
+      return `${token} ${phase}`;
+    }),
+  );
+  return [...new Set(symbols)].sort();
+}
