@@ -1,10 +1,8 @@
 /** Models that were understood whole: a few numbers at every position, each with a name, and scores that follow from them. */
 import type { KernelLook, MatchLook } from "./parts.ts";
 import { along, numberOf, type Points } from "./points.ts";
-import { indexOfHighest, type Program } from "./program.ts";
 import { recentOf, type Recent } from "./recent.ts";
 import { matchLength, stepsByDistance } from "./rule-scores.ts";
-import type { NamingTokenizer } from "./tokenizer.ts";
 
 /** Something for each of some tokens, by their text. */
 export type ByToken<Value> = Readonly<Record<string, Value>>;
@@ -275,36 +273,6 @@ function add(row: Float32Array, other: Float64Array, times: number, except = -1)
   for (let token = 0; token < row.length; token++) {
     if (token !== except) row[token] = (row[token] as number) + times * (other[token] as number);
   }
-}
-
-/** Makes a program of an algorithm. */
-export function createAlgorithmProgram(algorithm: Algorithm, tokenizer: NamingTokenizer): Program {
-  const words = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.tokenText(id));
-  const run = runnerOf(algorithm, words);
-  const check = (ids: readonly number[], room: number): void => {
-    if (ids.length === 0) throw new RangeError("The text is empty: at least one token is needed.");
-    if (ids.length > room) throw new RangeError(`The text has ${ids.length} tokens; ${room} fit.`);
-    const unknown = ids.find((id) => words[id] === undefined);
-    if (unknown !== undefined) throw new RangeError(`Token ${unknown} is not in the vocabulary of ${words.length}.`);
-  };
-  return {
-    context: algorithm.context,
-    encode: (text) => tokenizer.encode(text),
-    decode: (ids) => tokenizer.decode(ids),
-    logits(ids, { firstPosition = 0 } = {}) {
-      check(ids, algorithm.context - firstPosition);
-      return [...run(ids, firstPosition).scores];
-    },
-    *generate(ids, { tokens: wanted }) {
-      check(ids, algorithm.context);
-      const text = [...ids];
-      while (text.length < Math.min(ids.length + wanted, algorithm.context)) {
-        const next = indexOfHighest(run(text, 0).scores.at(-1) ?? []);
-        text.push(next);
-        yield next;
-      }
-    },
-  };
 }
 
 /** What looks are resolved with. */

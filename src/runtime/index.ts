@@ -4,6 +4,7 @@
  */
 export * from "./algorithm.ts";
 export * from "./algorithm-edits.ts";
+export * from "./algorithm-program.ts";
 export * from "./attention.ts";
 export * from "./edits.ts";
 export * from "./forward.ts";
