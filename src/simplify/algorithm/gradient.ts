@@ -269,7 +269,7 @@ function addRow(
 }
 
 /** KL(pattern || shares), in nats. */
-function missedBy(pattern: Float32Array, shares: Float64Array): number {
+export function missedBy(pattern: Float32Array, shares: Float64Array): number {
   return pattern.reduce(
     (sum, wanted, key) => (wanted > 0 ? sum + wanted * Math.log(wanted / Math.max(shares[key] as number, 1e-30)) : sum),
     0,

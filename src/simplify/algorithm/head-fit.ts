@@ -1,7 +1,8 @@
 import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
-import { runnerOf, type AlgorithmLook, type Average } from "../../runtime/index.ts";
+import { runnerOf, type Algorithm, type AlgorithmLook, type AlgorithmRun, type Average } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
+import { missedBy } from "./gradient.ts";
 import type { LookForm, Vocabulary } from "./looks.ts";
 import { symbolAt } from "./readout.ts";
 import { fittedWorth, type WorthFit } from "./worth.ts";
@@ -49,7 +50,7 @@ export function simplestLooks(
 ): { readonly form: string; readonly looks: readonly AlgorithmLook[] } {
   const fits = forms.map((form) => {
     const looks = fittedLooks(place, form, observations, vocabulary);
-    return { form: form.name, looks, missed: missedBy(place, looks, observations, vocabulary) };
+    return { form: form.name, looks, missed: missedByLooks(place, looks, observations, vocabulary) };
   });
   const [even, richest] = [fits[0]?.missed ?? 0, fits.at(-1)?.missed ?? 0];
   const most = richest + Math.max(NEGLIGIBLE, MOST_MISSED * (even - richest));
@@ -57,22 +58,23 @@ export function simplestLooks(
 }
 
 /** KL(pattern || shares by the looks), in nats a position. */
-function missedBy(
+function missedByLooks(
   { block, head }: HeadPlace,
   looks: readonly AlgorithmLook[],
   observations: readonly Observation[],
   { words, period }: Vocabulary,
 ): number {
-  const run = runnerOf({ context: Infinity, period, patterns: [{ looks }], averages: [], cases: [] }, words);
-  const runs = new Map<TokenDocument, readonly Float64Array[]>();
-  const missed = observations.map(({ document, position, heads }) => {
-    const known = runs.get(document) ?? run(document.tokens, document.position).patterns[0] ?? [];
-    runs.set(document, known);
-    const pattern = heads[block]?.[head]?.pattern ?? new Float32Array();
-    return pattern.reduce((sum, wanted, key) => {
-      return wanted > 0 ? sum + wanted * Math.log(wanted / Math.max(known[position]?.[key] as number, 1e-30)) : sum;
-    }, 0);
-  });
+  const runs = runsAt(
+    { context: Infinity, period, patterns: [{ looks }], averages: [], cases: [] },
+    words,
+    observations,
+  );
+  const missed = observations.map(({ position, heads }, index) =>
+    missedBy(
+      heads[block]?.[head]?.pattern ?? new Float32Array(),
+      runs[index]?.patterns[0]?.[position] ?? new Float64Array(),
+    ),
+  );
   return missed.reduce((sum, own) => sum + own, 0) / missed.length;
 }
 
@@ -118,15 +120,25 @@ export function averagesAt(
   observations: readonly Observation[],
   { words, period }: Vocabulary,
 ): Float64Array[] {
-  const run = runnerOf({ context: Infinity, period, averages, cases: [] }, words);
-  const runs = new Map<TokenDocument, readonly Float64Array[]>();
-  const found = averages.map(() => new Float64Array(observations.length));
-  observations.forEach(({ document, position }, index) => {
-    const known = runs.get(document) ?? run(document.tokens, document.position).averages;
-    runs.set(document, known);
-    known.forEach((values, average) => ((found[average] as Float64Array)[index] = values[position] as number));
+  const runs = runsAt({ context: Infinity, period, averages, cases: [] }, words, observations);
+  return averages.map((_, average) =>
+    Float64Array.from(observations, ({ position }, index) => runs[index]?.averages[average]?.[position] as number),
+  );
+}
+
+/** What an algorithm computes for the document of each observation, worked out once a document. */
+export function runsAt(
+  algorithm: Algorithm,
+  words: readonly string[],
+  observations: readonly Pick<Observation, "document">[],
+): AlgorithmRun[] {
+  const run = runnerOf(algorithm, words);
+  const known = new Map<TokenDocument, AlgorithmRun>();
+  return observations.map(({ document }) => {
+    const own = known.get(document) ?? run(document.tokens, document.position);
+    known.set(document, own);
+    return own;
   });
-  return found;
 }
 
 /** What is attended to from observed positions: a token and a phase each. */

@@ -1,13 +1,6 @@
 import { headId, type HeadPlace } from "../../ir/index.ts";
-import {
-  numberOf,
-  runnerOf,
-  type Algorithm,
-  type AlgorithmRun,
-  type Average,
-  type Pattern,
-} from "../../runtime/index.ts";
-import type { TokenDocument } from "../../text/index.ts";
+import { numberOf, type Algorithm, type AlgorithmRun, type Average, type Pattern } from "../../runtime/index.ts";
+import { runsAt } from "./head-fit.ts";
 import { fittedPatterns, type PatternFit } from "./relation-looks.ts";
 import { fittedRelationScores, type RelationsInput, type Row } from "./relation-scores.ts";
 import { averagesIn } from "./written.ts";
@@ -50,20 +43,17 @@ function relationsOf(input: RelationsInput, fits: readonly PatternFit[]): Relati
   const patterns = fits.map(({ looks }): Pattern => ({ looks }));
   const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words, input.alike));
   const step = Math.ceil(input.observations.length / MOST_POSITIONS);
-  const run = runnerOf({ context, patterns, averages, cases: [] }, words);
-  const runs = new Map<TokenDocument, AlgorithmRun>();
-  const rows = input.observations
-    .filter((_, index) => index % step === 0)
-    .map((observation): Row => {
-      const { document, position } = observation;
-      const known = runs.get(document) ?? run(document.tokens, document.position);
-      runs.set(document, known);
-      return {
-        observation,
-        shares: known.patterns.map((own) => sharesByToken(own[position] ?? [], document.tokens)),
-        averages: known.averages.map((average) => average[position] as number),
-      };
-    });
+  const observations = input.observations.filter((_, index) => index % step === 0);
+  const runs = runsAt({ context, patterns, averages, cases: [] }, words, observations);
+  const rows = observations.map((observation, index): Row => {
+    const { document, position } = observation;
+    const run = runs[index] as AlgorithmRun;
+    return {
+      observation,
+      shares: run.patterns.map((own) => sharesByToken(own[position] ?? [], document.tokens)),
+      averages: run.averages.map((average) => average[position] as number),
+    };
+  });
   const cases = fittedRelationScores(input, rows, { patterns, averages });
   const read = new Set(cases.flatMap(averagesIn));
   const copied = patterns.filter((pattern) => cases.some(({ copies = [] }) => copies.some(({ of }) => of === pattern)));
