@@ -82,15 +82,18 @@ export function layeredAverages(input: LayersInput): PlacedAverage[] | undefined
   const averages = own.map(({ average }) => average);
   const values = averagesAt(averages, everywhere, vocabulary);
   const found = writes.flatMap(({ place, looks, rows, attention }) => {
-    const drawn = drawnBy(attention, MOST_ROWS);
+    // Each key once, with how often it was drawn.
+    const times = new Map<number, number>();
+    for (const row of drawnBy(attention, MOST_ROWS)) times.set(row, (times.get(row) ?? 0) + 1);
+    const drawn = [...times.keys()];
     const keys = drawn.map((row) => symbolOf(everywhere[row] as Observation, vocabulary));
-    const weight = total(attention) / scored.length / drawn.length;
+    const weight = total(attention) / scored.length / MOST_ROWS;
     return Array.from({ length: rows[0]?.length ?? 0 }, (_, direction): PlacedAverage => {
       const cases = fittedCases({
         symbols: keys,
         averages: values.map((all) => Float64Array.from(drawn, (row) => all[row] as number)),
         targets: drawn.map((row) => Float64Array.of(rows[row]?.[direction] as number)),
-        weights: drawn.map(() => Float64Array.of(weight)),
+        weights: drawn.map((row) => Float64Array.of(weight * (times.get(row) as number))),
         unlikely: drawn.map(() => new Uint8Array(1)),
         worth: input.worth,
       });

@@ -43,7 +43,8 @@ const MOST_KEYS = 6000;
 /** Averages that an algorithm may have, and two layers of them before they are adjusted. */
 const MOST_AVERAGES = 12;
 const MOST_LAYERED = 24;
-/** Flips beyond which averages in two layers are not worth adjusting. */
+/** Flips of one layer of averages beyond which two are not tried, and of two beyond which they are not worth adjusting. */
+const MUCH_TOO_MANY = 0.3;
 const HOPELESS = 0.1;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
 const MOST_FLIPS = 0.01;
@@ -151,7 +152,8 @@ class Recognising {
     let best = isFew ? this.#built(chosen, observations, STRICT) : undefined;
     if (!best || !this.#isAllowed(best)) {
       if (best) this.#note("rejected", "model", best, `${found} averages tell too little of the answers`);
-      return blocks.size > 1 ? this.#runLayers(model, observations, metrics) : undefined;
+      const isHopeless = (best?.fidelity.flips ?? 0) > MUCH_TOO_MANY;
+      return blocks.size > 1 && !isHopeless ? this.#runLayers(model, observations, metrics) : undefined;
     }
     this.#richest = { fidelity: best.fidelity, fits: chosen };
     this.#note("accepted", "model", best, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);

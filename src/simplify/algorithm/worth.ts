@@ -92,15 +92,15 @@ function independent(vectors: readonly Float64Array[]): Float64Array[] {
 export function worthVectors(fits: readonly WorthFit[], tolerance: number): Float64Array[] {
   const size = Math.sqrt(fits[0]?.covariance.length ?? 0);
   const directions = independent(fits.flatMap((fit) => steepest(fit, tolerance)));
-  const lossOf = (vectors: readonly Float64Array[]): number =>
-    fits.reduce((sum, fit) => sum + lossWithout(fit, vectors), 0);
+  const losses = fits.map(lossOf);
+  const lossWith = (vectors: readonly Float64Array[]): number => losses.reduce((sum, loss) => sum + loss(vectors), 0);
   const chosen: Float64Array[] = [];
   const candidates = plainVectors(size);
   while (chosen.length <= directions.length) {
-    if (lossOf(chosen) <= tolerance) return chosen;
+    if (lossWith(chosen) <= tolerance) return chosen;
     let [best, least] = [candidates[0] as Float64Array, Infinity];
     for (const candidate of candidates) {
-      const loss = lossOf([...chosen, candidate]);
+      const loss = lossWith([...chosen, candidate]);
       // Of equals, the first and plainest.
       if (loss < least * (1 - 1e-6)) [best, least] = [candidate, loss];
     }
@@ -119,28 +119,44 @@ function plainVectors(size: number): Float64Array[] {
   return [...shares, ...differences];
 }
 
-/** Half of what the attention that averages of these vectors do not tell costs, in nats a position. */
-function lossWithout({ covariance, prices }: WorthFit, vectors: readonly Float64Array[]): number {
+/**
+ * Half of what the attention that averages of some vectors do not tell costs, in nats a position: with C the covariance, P the
+ * prices, and V the vectors, half the trace of P (C - C V (V' C V)^-1 V' C).
+ */
+function lossOf({ covariance, prices }: WorthFit): (vectors: readonly Float64Array[]) => number {
   const size = Math.sqrt(covariance.length);
-  const seen = vectors.map((vector) => times(covariance, vector));
-  const count = vectors.length;
-  const gram = new Float64Array(count * count);
-  vectors.forEach((vector, row) =>
-    seen.forEach((other, column) => {
-      const own = vector.reduce((sum, value, index) => sum + value * (other[index] as number), 0);
-      gram[row * count + column] = own * (row === column ? 1 + 1e-9 : 1);
-    }),
-  );
-  const solve = factorised(gram);
-  let loss = 0;
-  for (let column = 0; column < size; column++) {
-    const weights = solve(Float64Array.from(seen, (vector) => vector[column] as number));
-    for (let row = 0; row < size; row++) {
-      const told = seen.reduce((sum, vector, index) => sum + (vector[row] as number) * (weights[index] as number), 0);
-      loss += (prices[row * size + column] as number) * ((covariance[row * size + column] as number) - told);
+  let whole = 0;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      whole += (prices[row * size + column] as number) * (covariance[column * size + row] as number);
     }
   }
-  return Math.max(0, loss / 2);
+  // C v and P C v, worked out once a vector.
+  const known = new Map<Float64Array, { readonly seen: Float64Array; readonly priced: Float64Array }>();
+  const partsOf = (vector: Float64Array): { readonly seen: Float64Array; readonly priced: Float64Array } => {
+    const own = known.get(vector);
+    if (own) return own;
+    const seen = times(covariance, vector);
+    const made = { seen, priced: times(prices, seen) };
+    known.set(vector, made);
+    return made;
+  };
+  return (vectors) => {
+    const count = vectors.length;
+    const parts = vectors.map(partsOf);
+    const gram = new Float64Array(count * count);
+    vectors.forEach((vector, row) =>
+      parts.forEach(({ seen }, column) => {
+        gram[row * count + column] = dot(vector, seen) * (row === column ? 1 + 1e-9 : 1);
+      }),
+    );
+    const solve = factorised(gram);
+    const told = parts.reduce((sum, { priced }, column) => {
+      const weights = solve(Float64Array.from(parts, ({ seen }) => dot(seen, priced)));
+      return sum + (weights[column] as number);
+    }, 0);
+    return Math.max(0, (whole - told) / 2);
+  };
 }
 
 /** The directions that matter most, until the rest costs no more than is tolerated. */
@@ -213,4 +229,10 @@ function times(matrix: Float64Array, vector: Float64Array): Float64Array {
       sum += (matrix[row * size + column] as number) * (vector[column] as number);
     return sum;
   });
+}
+
+function dot(one: Float64Array, other: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < one.length; index++) sum += (one[index] as number) * (other[index] as number);
+  return sum;
 }
