@@ -78,13 +78,15 @@ function lossAt(
   };
   let loss = 0;
   for (const passage of passages) {
-    const { query } = passage;
-    const kl = passageLossAt(passage, numbers, values, shares, decision, slopes);
-    loss += rows.reduce((sum, { at }, looks) => {
-      const pattern = at[query]?.pattern;
-      return sum + (pattern ? PATTERN_WEIGHT * missedBy(pattern, shares[looks]?.[query] as Float64Array) : 0);
-    }, kl);
+    loss += passageLossAt(passage, numbers, values, shares, decision, slopes);
   }
+  // Once a position, as its slope is, though a position may count twice among the passages.
+  rows.forEach(({ positions, at }, looks) => {
+    for (const query of positions) {
+      const pattern = at[query]?.pattern;
+      if (pattern) loss += PATTERN_WEIGHT * missedBy(pattern, shares[looks]?.[query] as Float64Array);
+    }
+  });
   if (!slopes) return loss;
   const { byShare, byValue } = slopes;
   // From the last average on: what others go by comes before them.
@@ -390,7 +392,7 @@ function steepness(points: Curve["points"], numbers: Float64Array, value: number
   return ((numbers[right[1]] as number) - (numbers[left[1]] as number)) / (right[0] - left[0]);
 }
 
-function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
+export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < one.length; index++) sum += (one[index] as number) * (other[index] as number);
   return sum;

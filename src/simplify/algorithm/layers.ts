@@ -2,6 +2,7 @@ import { mapHeads, type HeadPlace, type Program } from "../../ir/index.ts";
 import { squareRoot, symmetricEigen, type Observation } from "../../profile/index.ts";
 import type { AlgorithmLook, Average, WorthCase } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
+import { dot } from "./gradient.ts";
 import { averagesAt, headFit, sharesOf, simplestLooks, type HeadFit, type Metrics } from "./head-fit.ts";
 import type { LookForm, Vocabulary } from "./looks.ts";
 import { fittedCases, symbolAt, type Symbol } from "./readout.ts";
@@ -259,10 +260,4 @@ function drawnBy(weights: Float64Array, count: number): number[] {
     while (drawn.length < count && reached >= ((drawn.length + 0.5) * all) / count) drawn.push(index);
   });
   return drawn;
-}
-
-function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {
-  let sum = 0;
-  for (let index = 0; index < one.length; index++) sum += (one[index] as number) * (other[index] as number);
-  return sum;
 }

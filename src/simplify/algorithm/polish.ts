@@ -1,8 +1,9 @@
-import { isByCases, type Algorithm } from "../../runtime/index.ts";
+import type { Algorithm } from "../../runtime/index.ts";
 import { descended } from "./descent.ts";
 import { landscapeOf } from "./gradient.ts";
 import type { Held } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
+import { isLayered } from "./written.ts";
 
 /** Holds numbers that decide nothing where they are: nats a position for one unit squared. */
 const HELD = 1e-6;
@@ -24,7 +25,7 @@ export function spreadFor<Item extends { readonly document: object }>(
   items: readonly Item[],
   most: number,
 ): Item[] {
-  if (!algorithm.averages.some(({ worth }) => isByCases(worth))) return spread(items, most);
+  if (!isLayered(algorithm)) return spread(items, most);
   const documents = [...new Set(items.map(({ document }) => document))];
   const kept = new Set(spread(documents, Math.floor((most * documents.length) / items.length)));
   return items.filter(({ document }) => kept.has(document));

@@ -1,10 +1,11 @@
-import { isByCases, type Algorithm } from "../../runtime/index.ts";
+import type { Algorithm } from "../../runtime/index.ts";
 import { landscapeOf } from "./gradient.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import type { Held } from "./layout.ts";
 import { polished, spreadFor } from "./polish.ts";
 import { removalsOf, type Removal } from "./removals.ts";
 import { tidied, type Shorter } from "./tidy.ts";
+import { isLayered } from "./written.ts";
 
 const MOST_POSITIONS = 400;
 /** Where averages go by others, more positions of a document cost next to nothing. */
@@ -19,8 +20,7 @@ const STEPS = 25;
  * @param worth KL that a number may cost to be spared, in nats a position
  */
 export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter {
-  const isLayered = algorithm.averages.some(({ worth }) => isByCases(worth));
-  const most = isLayered ? MOST_LAYERED : MOST_POSITIONS;
+  const most = isLayered(algorithm) ? MOST_LAYERED : MOST_POSITIONS;
   let few = { ...held, observations: spreadFor(algorithm, held.observations, most) };
   let best = polished(algorithm, few, STEPS);
   let kept = {

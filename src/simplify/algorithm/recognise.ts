@@ -8,7 +8,7 @@ import {
   streamMetric,
   type Observation,
 } from "../../profile/index.ts";
-import { isByCases, runnerOf, type Algorithm } from "../../runtime/index.ts";
+import { runnerOf, type Algorithm } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
@@ -27,7 +27,7 @@ import { RECOGNISE, type RecogniseInput, type Recognised } from "./recognised.ts
 import { recogniseRecent } from "./recent/index.ts";
 import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { worthVectors } from "./worth.ts";
-import { averagesIn, averagesInWorth, casesOf, worthOf, written } from "./written.ts";
+import { averagesRead, casesOf, isLayered, worthOf, written } from "./written.ts";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
@@ -397,10 +397,7 @@ class Recognising {
       vocabulary: this.#vocabulary,
       worth,
     }).flatMap((each) => casesOf(each, averages, this.#vocabulary));
-    const read = new Set(cases.flatMap(averagesIn));
-    for (const { average } of [...all].reverse()) {
-      if (read.has(average)) for (const other of averagesInWorth(average.worth)) read.add(other);
-    }
+    const read = averagesRead(cases, averages);
     const used = all.filter(({ average }) => read.has(average));
     const algorithm: Algorithm = {
       context: program.context,
@@ -457,8 +454,8 @@ class Recognising {
 }
 
 /** Whether few positions decide how good an algorithm is: where rules speak of relations, or averages go by others. */
-function isHard({ patterns = [], averages }: Algorithm): boolean {
-  return patterns.length > 0 || averages.some(({ worth }) => isByCases(worth));
+function isHard(algorithm: Algorithm): boolean {
+  return (algorithm.patterns ?? []).length > 0 || isLayered(algorithm);
 }
 
 /** The first documents, as many as can be read in a moment. */

@@ -12,7 +12,7 @@ import {
   type Pattern,
   type Score,
 } from "../../runtime/index.ts";
-import { averagesIn, averagesInWorth } from "./written.ts";
+import { averagesRead } from "./written.ts";
 
 /** Numbers that are nearer to each other than this are the same. */
 const SAME = 1e-9;
@@ -39,11 +39,7 @@ export function tidied(algorithm: Algorithm): Shorter {
     averages.set(own, { ...own, looks: looksOf(own.looks), worth: ofWorth(own.worth, averages) });
   }
   const cases = algorithm.cases.map((each) => ofCase(each, patterns, averages));
-  const read = new Set(cases.flatMap(averagesIn));
-  // From the last one on: what others go by comes before them.
-  for (const own of [...averages.values()].reverse()) {
-    if (read.has(own)) for (const other of averagesInWorth(own.worth)) read.add(other);
-  }
+  const read = averagesRead(cases, [...averages.values()]);
   const copied = new Set(cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of)));
   const indicesOf = <Item>(own: Iterable<Item>, kept: ReadonlySet<Item>): number[] =>
     [...own].flatMap((item, index) => (kept.has(item) ? [index] : []));

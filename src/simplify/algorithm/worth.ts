@@ -1,4 +1,5 @@
 import { factorised, solvePositiveDefinite, squareRoot, symmetricEigen } from "../../profile/index.ts";
+import { dot } from "./gradient.ts";
 
 /** What a head writes as a sum over what it attends to, and how much it matters which. */
 export interface WorthFit {
@@ -229,10 +230,4 @@ function times(matrix: Float64Array, vector: Float64Array): Float64Array {
       sum += (matrix[row * size + column] as number) * (vector[column] as number);
     return sum;
   });
-}
-
-function dot(one: Float64Array, other: Float64Array): number {
-  let sum = 0;
-  for (let index = 0; index < one.length; index++) sum += (one[index] as number) * (other[index] as number);
-  return sum;
 }

@@ -1,4 +1,12 @@
-import { isByCases, termsOf, type Average, type ByToken, type Case, type Score } from "../../runtime/index.ts";
+import {
+  isByCases,
+  termsOf,
+  type Algorithm,
+  type Average,
+  type ByToken,
+  type Case,
+  type Score,
+} from "../../runtime/index.ts";
 import type { Additive } from "./curves.ts";
 import type { Vocabulary } from "./looks.ts";
 import type { FittedCase } from "./readout.ts";
@@ -59,6 +67,21 @@ export function scoreOf({ constant, curves }: Additive, averages: readonly Avera
 /** The averages that a case's scores follow. */
 export function averagesIn({ scores, others }: Case): Average[] {
   return [...Object.values(scores), others].flatMap(averagesOfScore);
+}
+
+/** Of averages in their order, those that scores follow, and those that these go by. */
+export function averagesRead(cases: readonly Case[], averages: readonly Average[]): Set<Average> {
+  const read = new Set(cases.flatMap(averagesIn));
+  // From the last one on: what others go by comes before them.
+  for (const own of [...averages].reverse()) {
+    if (read.has(own)) for (const other of averagesInWorth(own.worth)) read.add(other);
+  }
+  return read;
+}
+
+/** Whether averages go by others. */
+export function isLayered({ averages }: Algorithm): boolean {
+  return averages.some(({ worth }) => isByCases(worth));
 }
 
 /** The averages that go into what tokens are worth. */
