@@ -6,7 +6,7 @@ import type { ExtractedModel } from "./extract/index.ts";
 import { lift, printProgram, verify, type Program } from "./ir/index.ts";
 import { modelOf } from "./model-source.ts";
 import { writeBeside } from "./output-folder.ts";
-import type { PriceCalibration, Profile } from "./profile/index.ts";
+import { costsOfMeans, firstTokens, type PriceCalibration, type Profile } from "./profile/index.ts";
 import { rounded, type Report } from "./report/index.ts";
 import { createTokenizer, type NamingTokenizer } from "./runtime/index.ts";
 import { checkTestDocuments, scorePackage } from "./score/index.ts";
@@ -89,12 +89,15 @@ export interface Prepared {
   /** More of the text to fit on, for prices. */
   readonly priced: readonly TokenDocument[];
   readonly profile: Profile;
-  readonly prices: PriceCalibration;
+  /** Measured when it is first asked for. */
+  readonly prices: () => Promise<PriceCalibration>;
   readonly surveys: Surveys;
 }
 
 /** Text that prices are measured on: a neuron that fires once in a thousand tokens then does so some sixty times. */
 const PRICED_POSITIONS = 62_000;
+/** Text in which it is measured what the parts of a small model are worth. */
+const COST_TOKENS = 4000;
 
 /** The first half of the compiler: weights and text in, the exact program and its profile out. */
 export async function prepare(options: PrepareOptions, engine: Engine, stages: Stages): Promise<Prepared> {
@@ -112,7 +115,9 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
   });
   const profiled = { model, program: exact.program, text, priced };
   const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
-  const prices = await stages.run("prices", () => cachedCalibration(engine, profiled, profile, options));
+  let known: Promise<PriceCalibration> | undefined;
+  const prices = (): Promise<PriceCalibration> =>
+    (known ??= stages.run("prices", () => cachedCalibration(engine, profiled, profile, options)));
   return { model, original, exact, source, text, priced, profile, prices, surveys: new WeakMap() };
 }
 
@@ -126,9 +131,13 @@ export async function makePackage(
 ): Promise<Pick<Compiled, "report" | "ir">> {
   const recognised = await stages.run("recognise", () => recognisedWhole({ model, original, source, text }, options));
   if (recognised) {
-    const input = { model, recognised, tokenizer: model.tokenizer, profile, decision: text.decision };
-    return makeAlgorithm(input, { source, prices }, options, folder, stages);
+    const { decision } = text;
+    const [fitted, judged] = [firstTokens(text.calibrate(), COST_TOKENS), firstTokens(text.select(), COST_TOKENS)];
+    const costs = await stages.run("costs", () => costsOfMeans(original, fitted, judged, decision));
+    const input = { model, recognised, tokenizer: model.tokenizer, profile, costs, decision };
+    return makeAlgorithm(input, source, options, folder, stages);
   }
+  const calibration = await prices();
   const budget = options.shortcuts ? withoutShare(options.budget) : options.budget;
   const chosen = await stages.run("simplify", () =>
     simplify({
@@ -162,7 +171,7 @@ export async function makePackage(
   const scored = await stages.run("score", () =>
     scorePackage({ ...options, folder, model, source, onProgress: options.progress }),
   );
-  const report = { ...scored, prices: rounded(prices) };
+  const report = { ...scored, prices: rounded(calibration) };
   await stages.run("report", () => emitReport(emitted, report, folder));
   return { report, ir: printProgram(program) };
 }
@@ -189,7 +198,7 @@ function recognisedWhole(
 /** Writes and scores the package of an algorithm. */
 async function makeAlgorithm(
   input: Omit<AlgorithmInput, "ledger" | "model"> & Pick<Prepared, "model">,
-  { source, prices }: Pick<Prepared, "source" | "prices">,
+  source: Prepared["source"],
   options: PackageOptions,
   folder: string,
   stages: Stages,
@@ -198,10 +207,9 @@ async function makeAlgorithm(
   const { id, sha256, parameters } = model;
   const emitted = { ...input, model: { id, sha256, parameters }, ledger: numbered(recognised.ledger) };
   await stages.run("emit", () => emitAlgorithm(emitted, folder));
-  const scored = await stages.run("score", () =>
+  const report = await stages.run("score", () =>
     scorePackage({ ...options, folder, model, source, onProgress: options.progress }),
   );
-  const report = { ...scored, prices: rounded(prices) };
   await stages.run("report", () => emitAlgorithmReport(emitted, report, folder));
   return { report, ir: `${JSON.stringify(recognised.algorithm, undefined, 2)}\n` };
 }

@@ -64,15 +64,11 @@ export function sharesOf(scores: Float32Array, decision: Decision): Float64Array
   return weights.map((weight) => weight / total);
 }
 
-/**
- * Scores, or differences of scores, in units in which half their squared length is what they cost in KL where the original has
- * its scores: s F s with the Fisher information F.
- */
-export function pricedScores(scores: ArrayLike<number>, original: Float32Array, decision: Decision): Float64Array {
-  const shares = sharesOf(original, decision);
-  if (decision === "positive") {
-    return shares.map((share, token) => Math.sqrt(share * (1 - share)) * (scores[token] as number));
-  }
-  const mean = shares.reduce((sum, share, token) => sum + share * (scores[token] as number), 0);
-  return shares.map((share, token) => Math.sqrt(share) * ((scores[token] as number) - mean));
+/** The negative entropy of probabilities, in nats; where each is of its own, of all of them. */
+export function certaintyOf(shares: Float32Array | Float64Array, decision: Decision): number {
+  let sum = 0;
+  for (const share of shares) sum += xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0);
+  return sum;
 }
+
+const xlogx = (share: number): number => (share > 0 ? share * Math.log(share) : 0);

@@ -136,13 +136,13 @@ function patternProse(input: AlgorithmInput, { looks }: Pattern, index: number):
 }
 
 /** What the head's mean would cost, and contexts of it. */
-function headFacts({ profile, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
-  const measured = profile.heads[block]?.[head];
+function headFacts({ profile, costs, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
+  const found = profile.heads[block]?.[head]?.contexts ?? [];
   const text = tokenText(tokenizer);
-  const contexts = [...new Set((measured?.contexts ?? []).slice(0, 3).map((context) => text.context(context)))];
+  const contexts = [...new Set(found.slice(0, 3).map((context) => text.context(context)))];
   const intro = "The head wrote most unlike its mean at «»; ‹› is what it attended to most there:";
   return [
-    `The head's mean everywhere would cost ${nats(measured?.price ?? 0)}.`,
+    `The head's mean everywhere would cost ${nats(costs.heads[block]?.[head] ?? 0)}.`,
     ...(contexts.length > 0 ? ["", intro, "", ...contexts.map((line) => `  ${line}`)] : []),
   ];
 }
@@ -163,10 +163,13 @@ function proseOf(input: AlgorithmInput, names: Names, average: Average, index: n
   return [`${meaning} ${looksOf(average.looks)}`, "", claim, ...headFacts(input, block, head)].join("\n");
 }
 
+const AS_LISTED = "What is attended to is worth, as listed, on average.";
+
 /** "The share of "a" among the tokens so far." */
 function meaningOf({ looks, worth }: Average, names: Names): string {
   if (isByCases(worth)) {
     const read = [...new Set(worth.flatMap((each) => averagesOfScore(each.worth)))].map((of) => names.get(of) ?? "");
+    if (read.length === 0) return AS_LISTED;
     return `What is attended to is worth, on average, what ${listed(read)} ${read.length === 1 ? "is" : "are"} where it stands, by the curves below.`;
   }
   const what = looks.length === 0 ? "share" : "attention";
@@ -184,9 +187,7 @@ function meaningOf({ looks, worth }: Average, names: Names): string {
     const [more, less] = first[1] === 1 ? [first[0], second[0]] : [second[0], first[0]];
     return `The ${what} ${of} ${quoted(more)} less that ${of} ${quoted(less)}${among}.`;
   }
-  return looks.length === 0
-    ? "What the tokens so far are worth on average, as listed."
-    : "What is attended to is worth, as listed, on average.";
+  return looks.length === 0 ? "What the tokens so far are worth on average, as listed." : AS_LISTED;
 }
 
 /** Where the head looks, in a sentence; nothing where it looks evenly. */

@@ -1,4 +1,4 @@
-import type { Profile } from "../../profile/index.ts";
+import type { MeanCosts, Profile } from "../../profile/index.ts";
 import type { TokenizerData } from "../../runtime/index.ts";
 import type { LedgerEntry, Recognised } from "../../simplify/index.ts";
 import type { EmitInput } from "../input.ts";
@@ -9,5 +9,6 @@ export interface AlgorithmInput extends Pick<EmitInput, "model" | "decision"> {
   readonly tokenizer: TokenizerData;
   /** What was measured in the original. */
   readonly profile: Profile;
+  readonly costs: MeanCosts;
   readonly ledger: readonly LedgerEntry[];
 }

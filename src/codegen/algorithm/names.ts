@@ -28,7 +28,7 @@ export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
 function nameOf({ looks, worth }: Average): string {
   const kind = looks.length === 0 ? "shareOf" : "attentionTo";
   if (isDifferences(worth)) return `${kind}Larger`;
-  if (isByCases(worth)) return "foundThere";
+  if (isByCases(worth)) return worth.every(({ worth: own }) => typeof own === "number") ? "averageWorth" : "foundThere";
   const entries = Object.entries(worth);
   const words = entries.map(([word]) => identifierPart(word));
   const [first, second] = entries.map(([, value]) => value);

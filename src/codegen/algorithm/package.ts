@@ -146,12 +146,19 @@ function idleInWords(idle: AlgorithmInput["recognised"]["idle"]): string {
   return `The answers do not depend on ${list}.`;
 }
 
+/** Heads stand in for each other: what all of them cost together, split by what each costs alone. */
+function pricesOfHeads({ heads, attention }: AlgorithmInput["costs"], block: number): number[] {
+  const alone = heads[block] ?? [];
+  const sum = alone.reduce((total, cost) => total + cost, 0);
+  return alone.map((cost) => (sum === 0 ? 0 : ((attention[block] ?? 0) * cost) / sum));
+}
+
 function manifestOf(input: AlgorithmInput, names: Names, sources: readonly PackageFile[]): object {
-  const { model, decision, profile, recognised } = input;
+  const { model, decision, costs, recognised } = input;
   const { averages, patterns = [] } = recognised.algorithm;
   const { id, sha256, parameters } = model;
-  const sites = profile.mlps.flatMap((mlp, block) => [
-    ...(profile.heads[block] ?? []).map((head, index) => {
+  const sites = costs.mlps.flatMap((ofMlp, block) => [
+    ...pricesOfHeads(costs, block).map((price, index) => {
       const own = recognised.heads.flatMap((place, at) => (place.block === block && place.head === index ? [at] : []));
       const pattern = recognised.patternHeads.findIndex((place) => place.block === block && place.head === index);
       const named = [
@@ -161,7 +168,7 @@ function manifestOf(input: AlgorithmInput, names: Names, sources: readonly Packa
       return {
         id: headId(block, index),
         kind: "rule",
-        price: head.price,
+        price,
         ...(own.length > 0 && { averages: own }),
         ...(pattern >= 0 && { pattern }),
         identifier: named.length > 0 ? named.map((node) => names.get(node)).join(", ") : "cases",
@@ -172,7 +179,7 @@ function manifestOf(input: AlgorithmInput, names: Names, sources: readonly Packa
     {
       id: mlpId(block),
       kind: "rule",
-      price: mlp.price,
+      price: ofMlp,
       identifier: "cases",
       source: "src/scores.ts",
       transformerLens: `blocks.${block}.hook_mlp_out`,

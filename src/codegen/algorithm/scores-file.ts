@@ -13,7 +13,7 @@ import { factsUsed, pointsCode, recentCode, recentLines } from "./recent.ts";
 export function scoresPlan(input: AlgorithmInput, names: Names): SourceFilePlan {
   const { cases, period } = input.recognised.algorithm;
   const only = cases.every(({ after }) => after === undefined);
-  const code = `[${cases.map((each) => caseCode(each, input.decision, names, only, period)).join(",\n")}]`;
+  const code = `[${cases.map((each, at) => caseCode(each, cases.slice(0, at), input.decision, names, only, period)).join(",\n")}]`;
   const copied = cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of));
   const used = [...new Set([...copied, ...cases.flatMap(averagesOf)])].map((average) => names.get(average) as string);
   return {
@@ -39,11 +39,19 @@ function proseOf({ decision, recognised }: AlgorithmInput): string {
   return `Scores of what comes next, by the ${isRecent ? "last few tokens" : "current token"}: ${answer}. ${how}`;
 }
 
-function caseCode(each: Case, decision: "argmax" | "positive", names: Names, only: boolean, period?: number): string {
+function caseCode(
+  each: Case,
+  earlier: readonly Case[],
+  decision: "argmax" | "positive",
+  names: Names,
+  only: boolean,
+  period?: number,
+): string {
   const { after, phase, scores, others } = each;
   const where = [
     ...(after ? [`After ${after.map(quoted).join(" or ")}`] : [only ? "After any token" : "After any other token"]),
     ...(phase === undefined ? [] : [`at positions ${phase} modulo ${period}`]),
+    ...(phase === undefined && earlier.some((own) => isForSomeOf(own, each)) ? ["at other positions"] : []),
   ].join(", ");
   const lines = each.recent?.flatMap(recentLines) ?? answerLines(each, decision, names);
   const comment = docComment([`${where}:`, ...lines.map((line) => `  ${line}`)].join("\n"));
@@ -57,6 +65,11 @@ function caseCode(each: Case, decision: "argmax" | "positive", names: Names, onl
     `others: ${scoreCode(others, names)}`,
   ];
   return `${comment}\n{ ${members.join(", ")} }`;
+}
+
+/** Whether a case is for some phases of the tokens that another one is for. */
+function isForSomeOf({ after, phase }: Case, other: Case): boolean {
+  return phase !== undefined && (after?.some((token) => other.after?.includes(token) ?? true) ?? true);
 }
 
 function copyCode({ of, points, near }: Copy, names: Names): string {

@@ -1,6 +1,7 @@
 import { createRandom } from "../../engine/index.ts";
 import { headId, mlpId } from "../../ir/index.ts";
 import {
+  certaintyOf,
   explainedByLinearMap,
   ObservedModel,
   squareRoot,
@@ -9,7 +10,7 @@ import {
   type LinearSums,
 } from "../../profile/index.ts";
 import type { Report } from "../../report/index.ts";
-import type { TokenDocument } from "../../text/index.ts";
+import type { Decision, TokenDocument } from "../../text/index.ts";
 import type { AlgorithmDocument, AlgorithmOptions } from "../jobs/algorithm-document.ts";
 import type { OriginalSums } from "../jobs/algorithm-means.ts";
 import type { AlgorithmOutline } from "../jobs/outline-algorithm.ts";
@@ -84,7 +85,7 @@ export async function measureAlgorithm(
     return varies === 0 ? 0 : 1 - missed / varies;
   };
   const explained = new Map(heads.map(({ block, head }, index) => [headId(block, head), Math.max(0, foreseen(index))]));
-  const scores = explainedScores(documents.map((document) => document.scores));
+  const scores = explainedScores(documents, positionsOf(test), kl, decision);
   return {
     documents,
     kl,
@@ -98,16 +99,26 @@ export async function measureAlgorithm(
   };
 }
 
-/** Scores that vary by less than this share of what they are do not vary. */
+/** Scores that cost less than this to hold at their mean, in nats a position, do not vary. */
 const NOISE = 1e-3;
 
-/** R^2 of scores, by what errors cost; where the original's never vary, how much the algorithm's are the same. */
-function explainedScores(parts: readonly AlgorithmDocument["scores"][]): number {
-  const sums = parts.map((part) => part.sums);
-  const squares = sums.reduce((sum, part) => sum + part.squares, 0);
-  const missed = parts.reduce((sum, part) => sum + part.missed, 0);
-  const varies = variationOf(sums);
-  return Math.max(0, 1 - missed / (varies > NOISE * squares ? varies : squares));
+/**
+ * Share of what it costs to give the original's mean probabilities everywhere, in KL, that the algorithm's scores do not cost
+ * (the deviance R^2 of Cameron and Windmeijer 1997).
+ */
+function explainedScores(
+  documents: readonly AlgorithmDocument[],
+  positions: number,
+  kl: number,
+  decision: Decision,
+): number {
+  const means = new Float64Array(documents[0]?.chances.length ?? 0);
+  for (const { chances } of documents) {
+    chances.forEach((chance, token) => (means[token] = (means[token] as number) + chance / positions));
+  }
+  const certainty = documents.reduce((sum, own) => sum + own.certainty, 0) / positions;
+  const varies = certainty - certaintyOf(means, decision);
+  return Math.max(0, 1 - kl / Math.max(NOISE, varies));
 }
 
 /** Price-weighted: heads with averages by what these foresee of them, all else by what the scores foresee of the original's. */
@@ -130,6 +141,9 @@ function simulationOf(
 /** Documents that changes and heads are measured in. */
 const DETAILED_DOCUMENTS = 200;
 
+/** Averages that a head is judged by for which none stands. */
+const MOST_FEATURES = 12;
+
 /** Positions that it is measured on how much scores depend on what heads write. */
 const METRIC_DOCUMENTS = 100;
 
@@ -144,9 +158,12 @@ function claimedHeads(
   return original.blocks.flatMap(({ attention }, block) =>
     attention.heads.flatMap((_, head) => {
       const site = sites.get(headId(block, head));
-      const averages = (site?.averages ?? []).filter((index) => index < outline.averages.length);
+      const own = (site?.averages ?? []).filter((index) => index < outline.averages.length);
       const pattern = site?.pattern !== undefined && site.pattern < outline.patterns ? site.pattern : undefined;
-      if (averages.length === 0 && pattern === undefined) return [];
+      // What nothing stands for is either in what all averages say, or unexplained.
+      const isClaimed = own.length > 0 || pattern !== undefined;
+      const averages = isClaimed ? own : outline.averages.map((_, index) => index).slice(0, MOST_FEATURES);
+      if (outline.averages.length + outline.patterns === 0) return [];
       return [{ block, head, averages, pattern, root: [...(roots[block] ?? [])] }];
     }),
   );

@@ -1,5 +1,5 @@
 import { compareRows, type JobContext } from "../../engine/index.ts";
-import { LinearSum, pricedScores, type LinearSums } from "../../profile/index.ts";
+import { certaintyOf, LinearSum, sharesOf, withMeans, type LinearSums, type OfSites } from "../../profile/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { withChange, type AlgorithmChange } from "../algorithm/changes.ts";
@@ -28,10 +28,7 @@ export interface AlgorithmOptions {
   /** Heads that averages stand for. */
   readonly heads: readonly ClaimedHead[];
   /** What the original's heads and MLPs write on average. */
-  readonly means: {
-    readonly heads: readonly (readonly (readonly number[])[])[];
-    readonly mlps: readonly (readonly number[])[];
-  };
+  readonly means: OfSites<readonly number[]>;
 }
 
 /** Sums over the scored positions of a document, of what a head writes. */
@@ -51,8 +48,9 @@ export interface AlgorithmDocument {
   readonly ablatedKl: number;
   /** Averages against what their heads write, at scored positions. */
   readonly heads: readonly HeadSums[];
-  /** The original's scores, and by how much the algorithm's miss them, both by what they cost in KL. */
-  readonly scores: { readonly sums: LinearSums; readonly missed: number };
+  /** Of the original's probabilities at scored positions: their sum, token by token, and the sum of their negative entropies. */
+  readonly chances: readonly number[];
+  readonly certainty: number;
 }
 
 /** Compares an emitted algorithm with the original at a document's scored positions. */
@@ -80,7 +78,6 @@ export default function algorithmDocument(
   const run = running.runtime.runnerOf(running.algorithm, words)(tokens, position);
   const after = scoresOf(running.algorithm);
   const sum = new ComparisonSum();
-  const [priced, missed] = [new LinearSum(), new LinearSum()];
   scored.forEach((place, index) => {
     const row = face[place];
     const target = before[index] as Float32Array;
@@ -88,10 +85,8 @@ export default function algorithmDocument(
       throw new Error(`logits() gives ${row?.length ?? 0} scores at position ${place}; ${target.length} are due.`);
     }
     sum.add(compareRows(decision, target, row));
-    const error = target.map((score, token) => score - (after[index]?.[token] as number));
-    priced.add([], pricedScores(target, target, decision));
-    missed.add([], pricedScores(error, target, decision));
   });
+  const shares = before.map((row) => sharesOf(row, decision));
   return {
     comparison: sum.of(document),
     kl: klOfRows(decision, before, after),
@@ -115,7 +110,8 @@ export default function algorithmDocument(
       }
       return { sums: linear.sums, ...(moved && { missed: missed.sums.squares }) };
     }),
-    scores: { sums: priced.sums, missed: missed.sums.squares },
+    chances: words.map((_, token) => shares.reduce((total, own) => total + (own[token] as number), 0)),
+    certainty: shares.reduce((total, own) => total + certaintyOf(own, decision), 0),
   };
 }
 
@@ -151,15 +147,5 @@ function ablatedRows(
   means: AlgorithmOptions["means"],
   document: TokenDocument,
 ): Float32Array[] {
-  return machine.scope(() => {
-    const constant = (vector: readonly number[]) => runtime.constant(machine.store(vector, vector.length));
-    const blocks = model.blocks.map(({ attention, mlp }, block): runtime.Block => ({
-      attention: {
-        ...attention,
-        heads: attention.heads.map((head, index) => ({ ...head, moves: constant(means.heads[block]?.[index] ?? []) })),
-      },
-      mlp: { ...mlp, parts: [constant(means.mlps[block] ?? [])] },
-    }));
-    return scoredRows({ runtime, machine, model: { ...model, blocks } }, document);
-  });
+  return machine.scope(() => scoredRows({ runtime, machine, model: withMeans(machine, model, means) }, document));
 }

@@ -1,4 +1,4 @@
-import type { Algorithm, Curve } from "../../runtime/index.ts";
+import type { Algorithm } from "../../runtime/index.ts";
 import type { Decision } from "../../text/index.ts";
 import {
   excerptsOf,
@@ -6,13 +6,22 @@ import {
   type Asked,
   type Excerpt,
   type Held,
+  type CaseLayout,
   type Layout,
-  type Nears,
   type Passage,
   type Row,
-  type ScoreLayout,
 } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
+import {
+  addNears,
+  addNearSlopes,
+  addPoints,
+  addScore,
+  alongPlaces,
+  scoreAt,
+  steepness,
+  type Slopes,
+} from "./score-slopes.ts";
 
 /** KL(original || algorithm) a position with what patterns add to it, in nats, and its gradient by the algorithm's numbers. */
 export interface Slope {
@@ -20,7 +29,10 @@ export interface Slope {
   readonly gradient: Float64Array;
 }
 
-/** The loss as a function of an algorithm's numbers; without its gradient it takes half the time. */
+/**
+ * The loss as a function of an algorithm's numbers. Without its gradient it takes half the time, and far less where only a few
+ * numbers are others than they were the last time.
+ */
 export interface Landscape {
   readonly lossAt: (numbers: Float64Array) => number;
   readonly slopeAt: (numbers: Float64Array) => Slope;
@@ -45,9 +57,18 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   const { decision } = held;
   const layout = layoutOf(places, held);
   const excerpts = excerptsOf(layout, held.observations, decision);
+  const known = excerpts.map((): Known => ({ shares: [], byShare: [], missed: [], values: [], worths: [], kls: [] }));
+  let before = new Float64Array(size).fill(NaN);
   const count = held.observations.length;
-  const sum = (numbers: Float64Array, gradient?: Float64Array): number =>
-    excerpts.reduce((total, excerpt) => total + lossAt(layout, excerpt, numbers, decision, gradient), 0);
+  const sum = (numbers: Float64Array, gradient?: Float64Array): number => {
+    const changes = changesOf(layout, before, numbers);
+    before = numbers.slice();
+    return excerpts.reduce(
+      (total, excerpt, index) =>
+        total + lossAt(layout, excerpt, known[index] as Known, changes, numbers, decision, gradient),
+      0,
+    );
+  };
   return {
     lossAt: (numbers) => sum(numbers) / count,
     slopeAt: (numbers) => {
@@ -58,34 +79,78 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   };
 }
 
+/** What was worked out of an excerpt for the numbers that it was last asked for. */
+interface Known {
+  /** By looks and position: the shares of keys, room for the slopes of these, and what they miss of a pattern. */
+  readonly shares: Float64Array[][];
+  readonly byShare: Float64Array[][];
+  readonly missed: number[][];
+  /** By average and position: its value, and what keys are worth to it. */
+  readonly values: number[][];
+  readonly worths: ArrayLike<number>[][];
+  /** By passage. */
+  readonly kls: number[];
+}
+
+/** What has to be worked out anew. */
+interface Changes {
+  readonly looks: readonly boolean[];
+  readonly averages: readonly boolean[];
+  readonly cases: ReadonlySet<CaseLayout>;
+}
+
+function changesOf(layout: Layout, before: Float64Array, after: Float64Array): Changes {
+  const isOther = (place: number): boolean => before[place] !== after[place];
+  const looks = layout.looks.map(({ places }) => places.some(isOther));
+  const averages: boolean[] = [];
+  for (const { looks: own, places, follows } of layout.averages) {
+    averages.push(looks[own] === true || places.some(isOther) || follows.some((average) => averages[average]));
+  }
+  const cases = layout.cases.filter(
+    ({ places, follows, copies }) =>
+      places.some(isOther) || follows.some((average) => averages[average]) || copies.some((own) => looks[own.looks]),
+  );
+  return { looks, averages, cases: new Set(cases) };
+}
+
 /** What the positions of an excerpt add to the loss; its gradient is added where there is one to add to. */
 function lossAt(
   layout: Layout,
   excerpt: Excerpt,
+  known: Known,
+  changes: Changes,
   numbers: Float64Array,
   decision: Decision,
   gradient?: Float64Array,
 ): number {
   const { rows, passages } = excerpt;
-  const shares = rows.map((own) => atEach(own, (row) => sharesAt(row, numbers)));
-  const { values, worths } = averagesAt(layout, excerpt, numbers, shares);
+  rows.forEach((own, looks) => {
+    if (!changes.looks[looks] && known.shares[looks]) return;
+    const shares = (known.shares[looks] ??= roomFor(own));
+    known.missed[looks] = atEach(own, (row, query) => setShares(row, numbers, shares[query] as Float64Array));
+  });
+  updateAverages(layout, excerpt, known, changes, numbers);
+  const { shares, values, worths } = known;
   const slopes = gradient && {
     gradient,
-    byShare: rows.map((own, looks) =>
-      atEach(own, (_, query) => new Float64Array((shares[looks]?.[query] as Float64Array).length)),
-    ),
+    byShare: rows.map((own, looks) => {
+      const room = (known.byShare[looks] ??= roomFor(own));
+      for (const query of own.positions) room[query]?.fill(0);
+      return room;
+    }),
     byValue: values.map((own) => new Float64Array(own.length)),
   };
   let loss = 0;
-  for (const passage of passages) {
-    loss += passageLossAt(passage, numbers, values, shares, decision, slopes);
-  }
-  // Once a position, as its slope is, though a position may count twice among the passages.
-  rows.forEach(({ positions, at }, looks) => {
-    for (const query of positions) {
-      const pattern = at[query]?.pattern;
-      if (pattern) loss += PATTERN_WEIGHT * missedBy(pattern, shares[looks]?.[query] as Float64Array);
+  passages.forEach((passage, index) => {
+    const isKnown = known.kls[index] !== undefined && !(passage.case && changes.cases.has(passage.case));
+    if (slopes || !isKnown) {
+      known.kls[index] = passageLossAt(passage, numbers, values, shares, decision, slopes);
     }
+    loss += known.kls[index] as number;
+  });
+  // Once a position, as its slope is, though a position may count twice among the passages.
+  rows.forEach(({ positions }, looks) => {
+    for (const query of positions) loss += PATTERN_WEIGHT * (known.missed[looks]?.[query] as number);
   });
   if (!slopes) return loss;
   const { byShare, byValue } = slopes;
@@ -125,48 +190,53 @@ function atEach<From, To>({ positions, at }: Asked<From>, of: (item: From, posit
   return made;
 }
 
-function sharesAt({ starts, places, amounts }: Row, numbers: Float64Array): Float64Array {
-  const size = starts.length - 1;
-  const row = new Float64Array(size);
+/** A number for each key. */
+function roomFor(rows: Asked<Row>): Float64Array[] {
+  return atEach(rows, ({ starts }) => new Float64Array(starts.length - 1));
+}
+
+/** Sets the shares of keys; returns KL(pattern || shares), in nats, or 0 where there is no pattern. */
+function setShares(
+  { starts, places, amounts, pattern, certainty }: Row,
+  numbers: Float64Array,
+  row: Float64Array,
+): number {
+  const size = row.length;
   let highest = -Infinity;
+  let expected = 0;
   for (let key = 0; key < size; key++) {
     let score = 0;
     for (let at = starts[key] as number; at < (starts[key + 1] as number); at++)
       score += (amounts[at] as number) * (numbers[places[at] as number] as number);
     row[key] = score;
     if (score > highest) highest = score;
+    if (pattern) expected += (pattern[key] as number) * score;
   }
   let total = 0;
   for (let key = 0; key < size; key++) total += row[key] = Math.exp((row[key] as number) - highest);
   for (let key = 0; key < size; key++) row[key] = (row[key] as number) / total;
-  return row;
+  return pattern ? certainty - expected + highest + Math.log(total) : 0;
 }
 
-/** By average and position: its value, and what keys are worth to it. */
-function averagesAt(
+/** Brings up to date what averages are, and what keys are worth to them. */
+function updateAverages(
   { averages }: Layout,
   excerpt: Excerpt,
+  known: Known,
+  changes: Changes,
   numbers: Float64Array,
-  shares: readonly (readonly Float64Array[])[],
-): { readonly values: number[][]; readonly worths: ArrayLike<number>[][] } {
-  const values: number[][] = [];
-  const worths = excerpt.worths.map((own, average): ArrayLike<number>[] => {
+): void {
+  const { shares, values } = known;
+  excerpt.worths.forEach((own, average) => {
+    if (!changes.averages[average] && values[average]) return;
     const byKey = "scores" in own ? own.scores.map((score, key) => scoreAt(score, numbers, values, key)) : [];
-    const worth = atEach<Float32Array | undefined, ArrayLike<number>>(own, (known) => known ?? byKey);
+    const worth = atEach<Float32Array | undefined, ArrayLike<number>>(own, (fixed) => fixed ?? byKey);
     const looks = averages[average]?.looks as number;
-    values.push(
-      atEach(own, (_, query) => dot(shares[looks]?.[query] as Float64Array, worth[query] as ArrayLike<number>)),
+    known.worths[average] = worth;
+    values[average] = atEach(own, (_, query) =>
+      dot(shares[looks]?.[query] as Float64Array, worth[query] as ArrayLike<number>),
     );
-    return worth;
   });
-  return { values, worths };
-}
-
-/** Where slopes are added up: by number, by looks, position and key, and by average and position. */
-interface Slopes {
-  readonly gradient: Float64Array;
-  readonly byShare: readonly (readonly Float64Array[])[];
-  readonly byValue: readonly Float64Array[];
 }
 
 /** KL at one scored position, by what is attended to and found there. */
@@ -231,26 +301,6 @@ function passageLossAt(
   return kl;
 }
 
-/** Adds the gradient of a score that follows averages at a position. */
-function addScore(
-  score: ScoreLayout,
-  slope: number,
-  numbers: Float64Array,
-  values: readonly (readonly number[])[],
-  { gradient, byValue }: Slopes,
-  position: number,
-): void {
-  for (const term of score) {
-    if (typeof term === "number") gradient[term] = (gradient[term] as number) + slope;
-    else {
-      const value = values[term.average]?.[position] as number;
-      const into = byValue[term.average] as Float64Array;
-      addPoints(term.points, value, slope, gradient);
-      into[position] = (into[position] as number) + slope * steepness(term.points, numbers, value);
-    }
-  }
-}
-
 /** Adds the gradient of attention scores, by the slopes of the shares and by what the pattern misses. */
 function addRow(
   { starts, places, amounts, pattern }: Row,
@@ -307,89 +357,6 @@ export function klOf(
     slopes[token] = (slopes[token] as number) / total - share;
   }
   return { kl, slopes };
-}
-
-/** A score that follows averages at a position. */
-function scoreAt(
-  score: ScoreLayout,
-  numbers: Float64Array,
-  values: readonly (readonly number[])[],
-  position: number,
-): number {
-  let sum = 0;
-  for (const term of score) {
-    sum +=
-      typeof term === "number"
-        ? (numbers[term] as number)
-        : alongPlaces(term.points, numbers, values[term.average]?.[position] as number);
-  }
-  return sum;
-}
-
-/** Adds what each number gets by its difference, so many times. */
-function addNears(
-  scores: Float64Array,
-  { tokens, left, right, share }: Nears,
-  numbers: Float64Array,
-  times: number,
-): void {
-  for (let at = 0; at < tokens.length; at++) {
-    const [low, high] = [numbers[left[at] as number] as number, numbers[right[at] as number] as number];
-    const token = tokens[at] as number;
-    scores[token] = (scores[token] as number) + times * (low + (share[at] as number) * (high - low));
-  }
-}
-
-/** Adds the gradient of that; returns the slope by `times`. */
-function addNearSlopes(
-  gradient: Float64Array,
-  { tokens, left, right, share }: Nears,
-  numbers: Float64Array,
-  slopes: Float64Array,
-  times: number,
-): number {
-  let byTimes = 0;
-  for (let at = 0; at < tokens.length; at++) {
-    const slope = slopes[tokens[at] as number] as number;
-    const [low, high, part] = [left[at] as number, right[at] as number, share[at] as number];
-    byTimes += slope * ((1 - part) * (numbers[low] as number) + part * (numbers[high] as number));
-    gradient[low] = (gradient[low] as number) + times * (1 - part) * slope;
-    gradient[high] = (gradient[high] as number) + times * part * slope;
-  }
-  return byTimes;
-}
-
-/** Index of the first point at or beyond a value; as many as there are points where there is none. */
-function pointAfter(points: Curve["points"], value: number): number {
-  let after = 0;
-  while (after < points.length && (points[after] as readonly [number, number])[0] < value) after++;
-  return after;
-}
-
-/** `along` of points whose scores are places of numbers. */
-function alongPlaces(points: Curve["points"], numbers: Float64Array, value: number): number {
-  const after = pointAfter(points, value);
-  const [right, left] = [points[after], points[after - 1]];
-  if (!right) return left ? (numbers[left[1]] as number) : 0;
-  if (!left) return numbers[right[1]] as number;
-  const share = (value - left[0]) / (right[0] - left[0]);
-  return (1 - share) * (numbers[left[1]] as number) + share * (numbers[right[1]] as number);
-}
-
-function addPoints(points: Curve["points"], value: number, slope: number, gradient: Float64Array): void {
-  const after = pointAfter(points, value);
-  const [right, left] = [points[after], points[after - 1]];
-  const share = right ? (left ? (value - left[0]) / (right[0] - left[0]) : 1) : 0;
-  if (left) gradient[left[1]] = (gradient[left[1]] as number) + (1 - share) * slope;
-  if (right) gradient[right[1]] = (gradient[right[1]] as number) + share * slope;
-}
-
-/** How steep the line is at a value. */
-function steepness(points: Curve["points"], numbers: Float64Array, value: number): number {
-  const after = pointAfter(points, value);
-  const [right, left] = [points[after], points[after - 1]];
-  if (!right || !left) return 0;
-  return ((numbers[right[1]] as number) - (numbers[left[1]] as number)) / (right[0] - left[0]);
 }
 
 export function dot(one: ArrayLike<number>, other: ArrayLike<number>): number {

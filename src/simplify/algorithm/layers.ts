@@ -3,7 +3,7 @@ import { squareRoot, symmetricEigen, type Observation } from "../../profile/inde
 import type { AlgorithmLook, Average, WorthCase } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import { dot } from "./gradient.ts";
-import { averagesAt, headFit, sharesOf, simplestLooks, type HeadFit, type Metrics } from "./head-fit.ts";
+import { averagesAt, sharesOf, simplestLooks, symbolsOf, type Metrics } from "./head-fit.ts";
 import type { LookForm, Vocabulary } from "./looks.ts";
 import { fittedCases, symbolAt, type Symbol } from "./readout.ts";
 import { fittedWorth, worthVectors, type WorthFit } from "./worth.ts";
@@ -34,18 +34,19 @@ export interface LayersInput {
   readonly observe: (program: Program) => Observation[];
   readonly isScored: readonly boolean[];
   readonly metrics: Metrics;
-  /** Most averages. */
-  readonly most: number;
-  /** KL that may go with what averages do not tell, in nats a position. */
-  readonly tolerance: number;
-  /** What one more number must take off the KL, in nats a position. */
-  readonly worth: number;
 }
 
 /** The average and the head that it stands for. */
 export interface PlacedAverage {
   readonly place: HeadPlace;
   readonly average: Average;
+}
+
+/** Where a lower head looks, and what attention each symbol gets of it: (positions x symbols). */
+interface LowerHead {
+  readonly place: HeadPlace;
+  readonly looks: readonly AlgorithmLook[];
+  readonly shares: readonly Float64Array[];
 }
 
 /** What one upper head would write of a key, in directions that matter, in nats^1/2; and how much attention the key gets. */
@@ -58,37 +59,61 @@ interface Writes {
   readonly attention: Float64Array;
 }
 
-/**
- * Averages of lower heads, then those of upper heads, worth what the lower ones are at the key; undefined where there would be
- * more of them than are allowed.
- */
-export function layeredAverages(input: LayersInput): PlacedAverage[] | undefined {
+/** How much averages in two layers may lose for the sake of being few. */
+export interface Strictness {
+  /** KL that may go with what averages do not tell, in nats a position, foreseen. */
+  readonly tolerance: number;
+  /** What one number has to take off the KL to be worth its place. */
+  readonly worth: number;
+}
+
+/** Averages of lower heads, then those of upper heads, worth what the lower ones are at the key, as strictly as is asked for. */
+export function layeredAverages(input: LayersInput): (strictness: Strictness) => PlacedAverage[] {
   const { program, vocabulary, forms, metrics } = input;
   const everywhere = input.observe(program);
   const scored = everywhere.filter((_, index) => input.isScored[index]);
-  const lower = input.lower.map((place) => {
-    const { form, looks } = simplestLooks(place, forms, everywhere, vocabulary);
-    return headFit(place, form, looks, scored, metrics, vocabulary);
+  const symbols = symbolsOf(everywhere, vocabulary);
+  const lower = input.lower.map((place): LowerHead => {
+    const { looks } = simplestLooks(place, forms, everywhere, vocabulary);
+    return { place, looks, shares: sharesOf(looks, symbols, everywhere, vocabulary) };
   });
   const writes = writesOf(input, everywhere, scored);
-  const read = readByKeys(everywhere, writes, lower, scored.length, vocabulary);
-  const own = lower.flatMap(({ place, looks, worth, symbols }, index) =>
-    worthVectors([worth, ...(read[index] ?? [])], input.tolerance).map((vector): PlacedAverage => ({
-      place,
-      average: { looks, worth: worthOf(vector, symbols, vocabulary) },
-    })),
-  );
-  const count = own.length + writes.reduce((sum, { rows }) => sum + (rows[0]?.length ?? 0), 0);
-  if (count > input.most) return undefined;
-  const averages = own.map(({ average }) => average);
+  // Of all lower heads together: one may say what another has said.
+  const fits = [
+    ...readByScores(everywhere, input.isScored, lower, metrics),
+    ...readByKeys(everywhere, writes, lower, scored.length, vocabulary),
+  ];
+  return ({ tolerance, worth }) => {
+    const own = worthVectors(fits, tolerance, symbols).flatMap((vector) =>
+      lower.flatMap(({ place, looks }, index): PlacedAverage[] => {
+        const part = vector.slice(index * symbols.length, (index + 1) * symbols.length);
+        return part.some((each) => each !== 0)
+          ? [{ place, average: { looks, worth: worthOf(part, symbols, vocabulary) } }]
+          : [];
+      }),
+    );
+    return [...own, ...upperAverages(own, writes, everywhere, scored.length, vocabulary, worth)];
+  };
+}
+
+/** An average for each direction in which what an upper head finds may matter. */
+function upperAverages(
+  lower: readonly PlacedAverage[],
+  writes: readonly Writes[],
+  everywhere: readonly Observation[],
+  positions: number,
+  vocabulary: Vocabulary,
+  worth: number,
+): PlacedAverage[] {
+  const averages = lower.map(({ average }) => average);
   const values = averagesAt(averages, everywhere, vocabulary);
-  const found = writes.flatMap(({ place, looks, rows, attention }) => {
+  return writes.flatMap(({ place, looks, rows, attention }) => {
     // Each key once, with how often it was drawn.
     const times = new Map<number, number>();
     for (const row of drawnBy(attention, MOST_ROWS)) times.set(row, (times.get(row) ?? 0) + 1);
     const drawn = [...times.keys()];
     const keys = drawn.map((row) => symbolOf(everywhere[row] as Observation, vocabulary));
-    const weight = total(attention) / scored.length / MOST_ROWS;
+    const weight = total(attention) / positions / MOST_ROWS;
     return Array.from({ length: rows[0]?.length ?? 0 }, (_, direction): PlacedAverage => {
       const cases = fittedCases({
         symbols: keys,
@@ -96,19 +121,18 @@ export function layeredAverages(input: LayersInput): PlacedAverage[] | undefined
         targets: drawn.map((row) => Float64Array.of(rows[row]?.[direction] as number)),
         weights: drawn.map((row) => Float64Array.of(weight * (times.get(row) as number))),
         unlikely: drawn.map(() => new Uint8Array(1)),
-        worth: input.worth,
+        worth,
       });
-      const worth = cases.flatMap((each): WorthCase[] =>
+      const found = cases.flatMap((each): WorthCase[] =>
         casesOf(each, averages, vocabulary).map(({ after, phase, scores }) => ({
           ...(after && { tokens: after }),
           ...(phase !== undefined && { phase }),
           worth: Object.values(scores)[0] ?? 0,
         })),
       );
-      return { place, average: { looks, worth } };
+      return { place, average: { looks, worth: found } };
     });
   });
-  return [...own, ...found];
 }
 
 /** What each upper head would write of each key, if it attended to that alone. */
@@ -199,17 +223,39 @@ function directionsOf(outputs: readonly Float32Array[], metric: Float64Array): F
   );
 }
 
-/** By lower head: what upper heads read of the attention that symbols get from it, at the keys of each symbol. */
+/** What scores read of the attention that symbols get from the lower heads of each block, one head after the other. */
+function readByScores(
+  everywhere: readonly Observation[],
+  isScored: readonly boolean[],
+  lower: readonly LowerHead[],
+  metrics: Metrics,
+): WorthFit[] {
+  const rows = [...everywhere.keys()].filter((row) => isScored[row]);
+  return [...new Set(lower.map(({ place }) => place.block))].map((block) => {
+    const own = lower.filter(({ place }) => place.block === block);
+    const outputs = rows.map((row) => {
+      const each = own.map(({ place }) => everywhere[row]?.heads[block]?.[place.head]?.output ?? new Float32Array());
+      return Float64Array.from(each[0] as Float32Array, (_, at) =>
+        each.reduce((sum, output) => sum + (output[at] as number), 0),
+      );
+    });
+    return fittedWorth(
+      rows.map((row) => sharesAt(lower, row, (head) => head.place.block === block)),
+      outputs,
+      metrics[block] as Float64Array,
+    );
+  });
+}
+
+/** What upper heads read of the attention that symbols get from lower heads, at the keys of each symbol. */
 function readByKeys(
   everywhere: readonly Observation[],
   writes: readonly Writes[],
-  lower: readonly HeadFit[],
+  lower: readonly LowerHead[],
   positions: number,
   vocabulary: Vocabulary,
-): WorthFit[][] {
-  const shares = lower.map(({ looks, symbols }) => sharesOf(looks, symbols, everywhere, vocabulary));
-  const read = lower.map((): WorthFit[] => []);
-  for (const { rows, attention } of writes) {
+): WorthFit[] {
+  return writes.flatMap(({ rows, attention }) => {
     const drawn = drawnBy(attention, MOST_KEYS);
     const bySymbol = new Map<string, number[]>();
     for (const row of drawn) {
@@ -218,31 +264,32 @@ function readByKeys(
       if (group) group.push(row);
       else bySymbol.set(`${token} ${phase}`, [row]);
     }
-    for (const group of bySymbol.values()) {
-      if (group.length < LEAST_SHARE * drawn.length) continue;
+    return [...bySymbol.values()].flatMap((group): WorthFit[] => {
+      if (group.length < LEAST_SHARE * drawn.length) return [];
       const directions = rows[0]?.length ?? 0;
-      const { covariance, prices, ...fit } = fittedWorth(
-        group.map((row) => Float64Array.from(shares.flatMap((all) => [...(all[row] as Float64Array)]))),
+      const fit = fittedWorth(
+        group.map((row) => sharesAt(lower, row)),
         group.map((row) => rows[row] as Float64Array),
         Float64Array.from({ length: directions ** 2 }, (_, at) => (at % (directions + 1) === 0 ? 1 : 0)),
       );
       const weight = ((total(attention) / positions) * group.length) / drawn.length;
-      const size = Math.sqrt(covariance.length);
-      let from = 0;
-      lower.forEach(({ symbols }, index) => {
-        const places = symbols.map((_, at) => from + at);
-        from += symbols.length;
-        const own = (matrix: Float64Array): number[] =>
-          places.flatMap((row) => places.map((column) => matrix[row * size + column] as number));
-        read[index]?.push({
-          ...fit,
-          covariance: Float64Array.from(own(covariance)),
-          prices: Float64Array.from(own(prices), (price) => weight * price),
-        });
-      });
-    }
-  }
-  return read;
+      return [{ ...fit, prices: fit.prices.map((price) => weight * price) }];
+    });
+  });
+}
+
+/** Of one lower head after the other; 0 where a head does not count. */
+function sharesAt(
+  lower: readonly LowerHead[],
+  row: number,
+  counts: (head: LowerHead) => boolean = () => true,
+): Float64Array {
+  return Float64Array.from(
+    lower.flatMap((head) => {
+      const shares = head.shares[row] as Float64Array;
+      return counts(head) ? [...shares] : new Array<number>(shares.length).fill(0);
+    }),
+  );
 }
 
 const symbolOf = ({ document, position }: Observation, vocabulary: Vocabulary): Symbol =>

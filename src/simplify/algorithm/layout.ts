@@ -1,5 +1,5 @@
 import type { HeadPlace } from "../../ir/index.ts";
-import { sharesOf, type Observation } from "../../profile/index.ts";
+import { certaintyOf, sharesOf, type Observation } from "../../profile/index.ts";
 import {
   along,
   isByCases,
@@ -17,6 +17,7 @@ import {
   type Score,
 } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
+import { numbersOf } from "./numbers.ts";
 import { averagesInWorth } from "./written.ts";
 
 /** What an algorithm is held to. */
@@ -33,14 +34,27 @@ export interface Held {
 export interface Layout {
   readonly period: number;
   readonly values: readonly number[];
-  readonly looks: readonly { readonly head: HeadPlace | undefined; readonly terms: readonly TermsOf[] }[];
+  readonly looks: readonly LooksLayout[];
   readonly averages: readonly AverageLayout[];
   readonly cases: readonly CaseLayout[];
   /** What differences of numbers come to, by points and the token that they start from. */
   readonly nears: Map<Curve["points"], Map<number, Nears>>;
 }
 
-export interface AverageLayout {
+interface LooksLayout {
+  readonly head: HeadPlace | undefined;
+  readonly terms: readonly TermsOf[];
+  /** Of all its numbers. */
+  readonly places: readonly number[];
+}
+
+/** What follows from some numbers and some averages. */
+interface Following {
+  readonly places: readonly number[];
+  readonly follows: readonly number[];
+}
+
+export interface AverageLayout extends Following {
   readonly looks: number;
   /** What keys are worth, or, by the first case that holds, the score that they are worth where they stand. */
   readonly worth: WorthOf | readonly WorthCaseLayout[];
@@ -54,7 +68,7 @@ interface WorthCaseLayout {
   readonly score: ScoreLayout;
 }
 
-export interface CaseLayout {
+export interface CaseLayout extends Following {
   readonly tokens: ReadonlySet<number> | undefined;
   readonly phase: number | undefined;
   readonly copies: readonly (Pick<Copy, "points" | "near"> & { readonly looks: number })[];
@@ -91,25 +105,47 @@ export function layoutOf(places: Algorithm, { words, patternHeads, heads }: Held
     looks: distinct.map((looks) => ({
       head: headPlaces[all.indexOf(looks)],
       terms: looks.map((look) => termsOfLook(look, idOf, period, values)),
+      places: [...numbersOf({ ...places, patterns: [{ looks }], averages: [], cases: [] })],
     })),
-    averages: places.averages.map((average) => ({
-      looks: distinct.indexOf(average.looks),
-      worth: isByCases(average.worth)
-        ? average.worth.map(({ tokens, phase, worth }) => {
-            return { tokens: tokens && new Set(tokens.map(idOf)), phase, score: scoreOf(worth) };
+    averages: places.averages.map((average): AverageLayout => {
+      const worth = isByCases(average.worth)
+        ? average.worth.map(({ tokens, phase, worth: score }) => {
+            return { tokens: tokens && new Set(tokens.map(idOf)), phase, score: scoreOf(score) };
           })
-        : worthOf(average.worth, idOf, period, values),
-      isInner: inner.has(average),
-    })),
-    cases: places.cases.map((each: Case): CaseLayout => ({
-      tokens: each.after && new Set(each.after.map(idOf)),
-      phase: each.phase,
-      copies: (each.copies ?? []).map(({ of, ...own }) => ({ ...own, looks: distinct.indexOf(of.looks) })),
-      differences: each.differences,
-      listed: Object.entries(each.scores).map(([word, score]) => [idOf(word), scoreOf(score)] as const),
-      others: scoreOf(each.others),
-      isOther: Uint8Array.from(words, (word) => (Object.hasOwn(each.scores, word) ? 0 : 1)),
-    })),
+        : worthOf(average.worth, idOf, period, values);
+      return {
+        looks: distinct.indexOf(average.looks),
+        worth,
+        isInner: inner.has(average),
+        ...followingOf(typeof worth === "function" ? [] : worth.map(({ score }) => score)),
+      };
+    }),
+    cases: places.cases.map((each: Case): CaseLayout => {
+      const copies = (each.copies ?? []).map(({ of, ...own }) => ({ ...own, looks: distinct.indexOf(of.looks) }));
+      const listed = Object.entries(each.scores).map(([word, score]) => [idOf(word), scoreOf(score)] as const);
+      const others = scoreOf(each.others);
+      const added = [each.differences, ...copies.flatMap(({ points, near }) => [points, near])];
+      const { places: own, follows } = followingOf([others, ...listed.map(([, score]) => score)]);
+      return {
+        tokens: each.after && new Set(each.after.map(idOf)),
+        phase: each.phase,
+        copies,
+        differences: each.differences,
+        listed,
+        others,
+        isOther: Uint8Array.from(words, (word) => (Object.hasOwn(each.scores, word) ? 0 : 1)),
+        places: [...own, ...added.flatMap((points = []) => points.map(([, place]) => place))],
+        follows,
+      };
+    }),
+  };
+}
+
+function followingOf(scores: readonly ScoreLayout[]): Following {
+  const terms = scores.flat();
+  return {
+    places: terms.flatMap((term) => (typeof term === "number" ? [term] : term.points.map(([, place]) => place))),
+    follows: [...new Set(terms.flatMap((term) => (typeof term === "number" ? [] : [term.average])))],
   };
 }
 
@@ -228,6 +264,8 @@ export interface Row {
   readonly amounts: Float32Array;
   /** Where the head looks, at scored positions. */
   readonly pattern: Float32Array | undefined;
+  /** The pattern's negative entropy, in nats. */
+  readonly certainty: number;
 }
 
 /** A scored position. */
@@ -311,6 +349,7 @@ function rowOf(
     places: Int32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at] as number),
     amounts: Float32Array.from({ length: found.length / 2 }, (_, at) => found[2 * at + 1] as number),
     pattern,
+    certainty: pattern ? certaintyOf(pattern, "argmax") : 0,
   };
 }
 
@@ -376,10 +415,3 @@ function nearsOf(
   byToken.set(from, made);
   return made;
 }
-
-/** The negative entropy of probabilities, in nats; where each is of its own, of all of them. */
-export function certaintyOf(shares: Float64Array, decision: Decision): number {
-  return shares.reduce((sum, share) => sum + xlogx(share) + (decision === "positive" ? xlogx(1 - share) : 0), 0);
-}
-
-const xlogx = (share: number): number => (share > 0 ? share * Math.log(share) : 0);

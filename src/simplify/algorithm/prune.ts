@@ -48,8 +48,6 @@ export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter
     }
     if (batch.length === 0) break;
     const shorter = tidied(withNumbers(best, withRemovals(start, batch)));
-    const left = <Item>(items: readonly Item[], indices: readonly number[]): Item[] =>
-      indices.map((at) => items[at] as Item);
     few = {
       ...few,
       patternHeads: left(few.patternHeads, shorter.patterns),
@@ -59,6 +57,10 @@ export function pruned(algorithm: Algorithm, held: Held, worth: number): Shorter
     kept = { patterns: left(kept.patterns, shorter.patterns), averages: left(kept.averages, shorter.averages) };
   }
   return { algorithm: best, ...kept };
+}
+
+export function left<Item>(items: readonly Item[], indices: readonly number[]): Item[] {
+  return indices.map((at) => items[at] as Item);
 }
 
 function withRemovals(numbers: Float64Array, removals: readonly Removal[]): Float64Array {

@@ -15,16 +15,18 @@ import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
 import { averagesAt, fittedLooks, headFit, type HeadFit, type Metrics } from "./head-fit.ts";
 import type { Held } from "./layout.ts";
-import { layeredAverages, type PlacedAverage } from "./layers.ts";
+import { layeredAverages, type PlacedAverage, type Strictness } from "./layers.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import { polished, spreadFor } from "./polish.ts";
-import { pruned } from "./prune.ts";
+import { joined } from "./join.ts";
+import { left, pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { alikeTokens, fittedRelations } from "./relations.ts";
 import { withNearNumbers } from "./relation-scores.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "./recognised.ts";
 import { recogniseRecent } from "./recent/index.ts";
+import { tidied, type Shorter } from "./tidy.ts";
 import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { worthVectors } from "./worth.ts";
 import { averagesRead, casesOf, isLayered, worthOf, written } from "./written.ts";
@@ -54,15 +56,10 @@ const IDLE = { flips: 0.001, kl: 0.01 };
 /** Even chances mixed into the original's, where it is asked what its scores depend on. */
 const DOUBT = 0.05;
 
-/** How much an algorithm may lose for the sake of being short. */
-interface Strictness {
-  /** KL that may go with what averages do not tell, in nats a position, foreseen. */
-  readonly tolerance: number;
-  /** What one number has to take off the KL to be worth its place. */
-  readonly worth: number;
-}
-
+/** From the most lenient on: what two layers lose by linear prices is mostly won back when their numbers are adjusted. */
 const LAYERED: readonly Strictness[] = [
+  { tolerance: 1, worth: 1e-3 },
+  { tolerance: 1e-1, worth: 1e-3 },
   { tolerance: 1e-2, worth: 1e-3 },
   { tolerance: 1e-3, worth: 1e-4 },
 ];
@@ -144,7 +141,10 @@ class Recognising {
     const richest = forms.at(-1) as LookForm;
     let chosen = active.map((place) => this.#fitHead(place, richest, observations, metrics));
     // So many numbers at each position would explain nothing.
-    const found = chosen.reduce((sum, { worth }) => sum + worthVectors([worth], STRICT.tolerance).length, 0);
+    const found = chosen.reduce(
+      (sum, { worth, symbols }) => sum + worthVectors([worth], STRICT.tolerance, symbols).length,
+      0,
+    );
     const isFew = found <= MOST_AVERAGES;
     if (!isFew) {
       this.#input.onStep?.(`model: ${found} numbers at each position would explain nothing: not read as averages`);
@@ -202,13 +202,14 @@ class Recognising {
 
   /** With heads in the last block that go by what earlier ones found where they look. */
   #runLayers(model: ObservedModel, observations: readonly Observation[], metrics: Metrics): Recognised | undefined {
+    const layered = this.#layered(metrics);
     for (const strictness of LAYERED) {
-      const averages = this.#layered(metrics, strictness);
-      if (!averages) break;
+      const averages = layered(strictness);
+      if (averages.length > MOST_LAYERED) break;
       const tried = this.#readOut(averages, observations, strictness.worth);
       this.#note("rejected", "model", tried, `${averages.length} averages in two layers, before they are adjusted`);
       if (tried.fidelity.flips > HOPELESS) continue;
-      const best = this.#finished(tried, observations, Math.max(strictness.worth, WORTH_OF_KL * tried.fidelity.kl));
+      const best = this.#finished(tried, observations, strictness.worth);
       const stands = this.#isAllowed(best);
       this.#note(stands ? "accepted" : "rejected", "model", best, `${best.heads.length} averages in two layers`);
       if (!stands) continue;
@@ -245,14 +246,14 @@ class Recognising {
     const { decision, words, select } = this.#input;
     const read = observations.reduce((sum, { position }) => sum + position + 1, 0) / observations.length;
     const few = spreadFor(found.algorithm, observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
-    const heldTo = ({ heads, patternHeads }: Candidate, to = few): Held => ({
+    const heldTo = ({ heads, patternHeads }: Candidate, to: readonly Observation[]): Held => ({
       words,
       decision,
       observations: to,
       heads,
       patternHeads,
     });
-    const judged = (candidate: Candidate, to = few): Candidate => {
+    const judged = (candidate: Candidate, to: readonly Observation[] = few): Candidate => {
       const numbers = numbersOf(polished(candidate.algorithm, heldTo(candidate, to), POLISH_STEPS)).map(written);
       const algorithm = withNumbers(candidate.algorithm, numbers);
       return { ...candidate, algorithm, fidelity: this.#judged(this.#answers(algorithm, select)) };
@@ -270,22 +271,38 @@ class Recognising {
       const algorithm = withNearNumbers(best.algorithm);
       tryOut(judged({ ...best, algorithm }), "numbers near an attended one score a part of what it does", NEAR_SLACK);
     }
-    const shorter = pruned(best.algorithm, heldTo(best), worth);
-    const short = judged({
+    const isShorter = (short: Candidate, reason: string): boolean => {
+      const { flips, kl } = best.fidelity;
+      const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
+      this.#note(stands ? "accepted" : "rejected", "model", short, reason);
+      if (stands) best = short;
+      return stands;
+    };
+    const withShorter = ({ algorithm, patterns, averages }: Shorter): Candidate => ({
       ...best,
-      algorithm: shorter.algorithm,
-      heads: shorter.averages.map((at) => best.heads[at] as HeadPlace),
-      patternHeads: shorter.patterns.map((at) => best.patternHeads[at] as HeadPlace),
+      algorithm,
+      heads: left(best.heads, averages),
+      patternHeads: left(best.patternHeads, patterns),
     });
-    const { flips, kl } = best.fidelity;
-    const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
-    const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
-    this.#note(stands ? "accepted" : "rejected", "model", short, `${after} numbers do instead of ${before}`);
-    if (stands) best = short;
+    const shorten = (to: readonly Observation[]): void => {
+      const short = judged(withShorter(pruned(best.algorithm, heldTo(best, to), worth)), to);
+      const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
+      isShorter(short, `${after} numbers do instead of ${before}`);
+    };
+    shorten(few);
+    let all = few;
     for (let round = 0; round < HARD_ROUNDS && isHard(best.algorithm); round++) {
-      const hard = this.#hardest(best.algorithm, observations, few.length);
-      const again = judged(best, [...few, ...hard]);
+      const harder = [...few, ...this.#hardest(best.algorithm, observations, few.length)];
+      const again = judged(best, harder);
       if (!tryOut(again, "numbers adjusted once more, where answers are worst as well")) break;
+      all = harder;
+    }
+    if (all !== few) shorten(all);
+    for (;;) {
+      const algorithm = joined(best.algorithm, heldTo(best, all), worth);
+      if (!algorithm) break;
+      const count = algorithm.cases.length;
+      if (!isShorter(judged(withShorter(tidied(algorithm)), all), `${count} cases do instead of ${count + 1}`)) break;
     }
     return best;
   }
@@ -350,7 +367,7 @@ class Recognising {
 
   #built(heads: readonly HeadFit[], observations: readonly Observation[], strictness: Strictness): Candidate {
     const averages = heads.flatMap(({ place, looks, worth, symbols }) =>
-      worthVectors([worth], strictness.tolerance).map((vector) => ({
+      worthVectors([worth], strictness.tolerance, symbols).map((vector) => ({
         place,
         average: { looks, worth: worthOf(vector, symbols, this.#vocabulary) },
       })),
@@ -359,7 +376,7 @@ class Recognising {
   }
 
   /** Averages of heads in earlier blocks, and of those in the last one, which go by them. */
-  #layered(metrics: Metrics, { tolerance, worth }: Strictness): PlacedAverage[] | undefined {
+  #layered(metrics: Metrics): (strictness: Strictness) => PlacedAverage[] {
     const { active, program } = this.#trimmed;
     const last = Math.max(...active.map(({ block }) => block));
     let tokens = 0;
@@ -378,9 +395,6 @@ class Recognising {
       observe: (own) => this.#observed(new ObservedModel(own), whole),
       isScored: whole.flatMap(({ tokens }, index) => tokens.map((_, position) => scored.has(`${index} ${position}`))),
       metrics,
-      most: MOST_LAYERED,
-      tolerance,
-      worth,
     });
   }
 

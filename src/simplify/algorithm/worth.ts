@@ -88,16 +88,17 @@ function independent(vectors: readonly Float64Array[]): Float64Array[] {
  * Numbers for symbols whose averages say what scores depend on, but for `tolerance` nats a position: differences of two
  * symbols and shares of one where not many more of them do, else the directions that matter most, whatever they are.
  *
- * @param fits of the same symbols; what they miss adds up
+ * @param fits of the same heads' symbols, one head's after the other's; what they miss adds up
+ * @param symbols of each head, as "token phase"
  */
-export function worthVectors(fits: readonly WorthFit[], tolerance: number): Float64Array[] {
-  const size = Math.sqrt(fits[0]?.covariance.length ?? 0);
+export function worthVectors(fits: readonly WorthFit[], tolerance: number, symbols: readonly string[]): Float64Array[] {
+  const heads = Math.sqrt(fits[0]?.covariance.length ?? 0) / symbols.length;
   const directions = independent(fits.flatMap((fit) => steepest(fit, tolerance)));
   const losses = fits.map(lossOf);
   const lossWith = (vectors: readonly Float64Array[]): number => losses.reduce((sum, loss) => sum + loss(vectors), 0);
   const chosen: Float64Array[] = [];
-  const candidates = plainVectors(size);
-  while (chosen.length <= directions.length) {
+  const candidates = plainVectors(symbols, heads);
+  while (chosen.length <= heads * directions.length) {
     if (lossWith(chosen) <= tolerance) return chosen;
     let [best, least] = [candidates[0] as Float64Array, Infinity];
     for (const candidate of candidates) {
@@ -110,14 +111,28 @@ export function worthVectors(fits: readonly WorthFit[], tolerance: number): Floa
   return directions;
 }
 
-/** One symbol, or one less another. */
-function plainVectors(size: number): Float64Array[] {
-  const one = (at: number): Float64Array => Float64Array.from({ length: size }, (_, index) => (index === at ? 1 : 0));
-  const shares = Array.from({ length: size }, (_, at) => one(at));
-  const differences = shares.flatMap((first, at) =>
-    shares.slice(at + 1).map((second) => first.map((value, index) => value - (second[index] as number))),
+/** A token in all phases or in one, or one less another, of the same head. */
+function plainVectors(symbols: readonly string[], heads: number): Float64Array[] {
+  const size = symbols.length;
+  const byToken = new Map<string, number[]>();
+  symbols.forEach((symbol, at) => {
+    const [token = ""] = symbol.split(" ");
+    byToken.set(token, [...(byToken.get(token) ?? []), at]);
+  });
+  const tokens = byToken.size < size ? [...byToken.values()] : [];
+  return [tokens, symbols.map((_, at) => [at])].flatMap((groups) =>
+    Array.from({ length: heads }, (_, head) => {
+      const shares = groups.map((own) => {
+        const vector = new Float64Array(heads * size);
+        for (const at of own) vector[head * size + at] = 1;
+        return vector;
+      });
+      const differences = shares.flatMap((first, at) =>
+        shares.slice(at + 1).map((second) => first.map((value, index) => value - (second[index] as number))),
+      );
+      return [...shares, ...differences];
+    }).flat(),
   );
-  return [...shares, ...differences];
 }
 
 /**

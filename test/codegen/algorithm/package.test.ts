@@ -87,6 +87,11 @@ function input() {
     },
     tokenizer: { kind: "words" as const, words: WORDS },
     profile: syntheticProfile(program, 7),
+    costs: {
+      heads: program.blocks.map(({ attention }) => attention.heads.map(() => 0.5)),
+      attention: program.blocks.map(() => 2),
+      mlps: program.blocks.map(() => 1),
+    },
     ledger: [],
     decision: "positive" as const,
   };

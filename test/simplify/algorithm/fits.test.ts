@@ -91,7 +91,7 @@ describe("what attention is worth", () => {
     const outputs = shares.map((row) => Float32Array.from([row[0]! - row[1]!, 0]));
     const fit = fittedWorth(shares, outputs, Float64Array.from([1, 0, 0, 1]));
     expect(fit.missed).toBeLessThan(1e-6);
-    const [vector, ...others] = worthVectors([fit], 1e-5);
+    const [vector, ...others] = worthVectors([fit], 1e-5, ["0 0", "1 0", "2 0"]);
     expect(others).toEqual([]);
     expect(vector![0]! - vector![2]!).toBeCloseTo(vector![2]! - vector![1]!, 6);
   });

@@ -251,6 +251,16 @@ describe.each<Decision>(["argmax", "positive"])("the slope of KL, where the answ
     });
   });
 
+  it("is the same whatever it was asked before", () => {
+    const numbers = numbersOf(algorithm);
+    const known = landscapeOf(algorithm, held(decision, observations));
+    numbers.forEach((value, place) => {
+      const changed = numbers.with(place, value + 0.1);
+      if (place % 7 === 0) known.slopeAt(changed);
+      expect(known.lossAt(changed)).toBe(landscapeOf(algorithm, held(decision, observations)).lossAt(changed));
+    });
+  });
+
   it("leads back to the numbers that answers were made with", () => {
     const kl = (own: Algorithm): number => landscapeOf(own, held(decision, observations)).lossAt(numbersOf(own));
     expect(kl(algorithm)).toBeGreaterThan(1e-3);

@@ -1,6 +1,6 @@
+import { certaintyOf } from "../../../profile/index.ts";
 import { descended } from "../descent.ts";
 import { klOf } from "../gradient.ts";
-import { certaintyOf } from "../layout.ts";
 import { gauged } from "../readout.ts";
 import type { RecentInput } from "./rows.ts";
 
