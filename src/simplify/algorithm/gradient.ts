@@ -11,17 +11,9 @@ import {
   type Passage,
   type Row,
 } from "./layout.ts";
+import { NearTables } from "./near-tables.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
-import {
-  addNears,
-  addNearSlopes,
-  addPoints,
-  addScore,
-  alongPlaces,
-  scoreAt,
-  steepness,
-  type Slopes,
-} from "./score-slopes.ts";
+import { addPoints, addScore, alongPlaces, scoreAt, steepness, type Slopes } from "./score-slopes.ts";
 
 /** KL(original || algorithm) a position with what patterns add to it, in nats, and its gradient by the algorithm's numbers. */
 export interface Slope {
@@ -60,14 +52,22 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   const known = excerpts.map((): Known => ({ shares: [], byShare: [], missed: [], values: [], worths: [], kls: [] }));
   let before = new Float64Array(size).fill(NaN);
   const count = held.observations.length;
+  const [scores, slopes] = [new Float64Array(held.words.length), new Float64Array(held.words.length)];
   const sum = (numbers: Float64Array, gradient?: Float64Array): number => {
-    const changes = changesOf(layout, before, numbers);
+    const here: Here = {
+      numbers,
+      changes: changesOf(layout, before, numbers),
+      nears: new NearTables(numbers),
+      scores,
+      slopes,
+    };
     before = numbers.slice();
-    return excerpts.reduce(
-      (total, excerpt, index) =>
-        total + lossAt(layout, excerpt, known[index] as Known, changes, numbers, decision, gradient),
+    const loss = excerpts.reduce(
+      (total, excerpt, index) => total + lossAt(layout, excerpt, known[index] as Known, here, decision, gradient),
       0,
     );
+    if (gradient) here.nears.addTo(gradient);
+    return loss;
   };
   return {
     lossAt: (numbers) => sum(numbers) / count,
@@ -99,6 +99,16 @@ interface Changes {
   readonly cases: ReadonlySet<CaseLayout>;
 }
 
+/** The numbers that the loss is asked for. */
+interface Here {
+  readonly numbers: Float64Array;
+  readonly changes: Changes;
+  readonly nears: NearTables;
+  /** Room for the scores of all tokens at a position, and for their slopes. */
+  readonly scores: Float64Array;
+  readonly slopes: Float64Array;
+}
+
 function changesOf(layout: Layout, before: Float64Array, after: Float64Array): Changes {
   const isOther = (place: number): boolean => before[place] !== after[place];
   const looks = layout.looks.map(({ places }) => places.some(isOther));
@@ -118,18 +128,18 @@ function lossAt(
   layout: Layout,
   excerpt: Excerpt,
   known: Known,
-  changes: Changes,
-  numbers: Float64Array,
+  here: Here,
   decision: Decision,
   gradient?: Float64Array,
 ): number {
+  const { numbers, changes } = here;
   const { rows, passages } = excerpt;
   rows.forEach((own, looks) => {
     if (!changes.looks[looks] && known.shares[looks]) return;
     const shares = (known.shares[looks] ??= roomFor(own));
     known.missed[looks] = atEach(own, (row, query) => setShares(row, numbers, shares[query] as Float64Array));
   });
-  updateAverages(layout, excerpt, known, changes, numbers);
+  updateAverages(layout, excerpt, known, here);
   const { shares, values, worths } = known;
   const slopes = gradient && {
     gradient,
@@ -144,7 +154,7 @@ function lossAt(
   passages.forEach((passage, index) => {
     const isKnown = known.kls[index] !== undefined && !(passage.case && changes.cases.has(passage.case));
     if (slopes || !isKnown) {
-      known.kls[index] = passageLossAt(passage, numbers, values, shares, decision, slopes);
+      known.kls[index] = passageLossAt(passage, here, values, shares, decision, slopes);
     }
     loss += known.kls[index] as number;
   });
@@ -219,13 +229,7 @@ function setShares(
 }
 
 /** Brings up to date what averages are, and what keys are worth to them. */
-function updateAverages(
-  { averages }: Layout,
-  excerpt: Excerpt,
-  known: Known,
-  changes: Changes,
-  numbers: Float64Array,
-): void {
+function updateAverages({ averages }: Layout, excerpt: Excerpt, known: Known, { numbers, changes }: Here): void {
   const { shares, values } = known;
   excerpt.worths.forEach((own, average) => {
     if (!changes.averages[average] && values[average]) return;
@@ -242,14 +246,14 @@ function updateAverages(
 /** KL at one scored position, by what is attended to and found there. */
 function passageLossAt(
   { query, case: own, distinct, which, nears, copyNears, wanted, constant }: Passage,
-  numbers: Float64Array,
+  { numbers, nears: tables, ...room }: Here,
   values: readonly (readonly number[])[],
   shares: readonly (readonly Float64Array[])[],
   decision: Decision,
   back: Slopes | undefined,
 ): number {
   const size = wanted.length;
-  const scores = new Float64Array(size);
+  const scores = room.scores.fill(0);
   const attended = (own?.copies ?? []).map(({ looks: at }) => {
     const sums = new Float64Array(distinct.length);
     shares[at]?.[query]?.forEach((share, key) => {
@@ -267,13 +271,13 @@ function passageLossAt(
         const score = alongPlaces(points, numbers, share) - unattended;
         scores[token] = (scores[token] as number) + score;
         const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[at];
-        if (around) addNears(scores, around, numbers, score);
+        if (around) tables.add(scores, around, score);
       });
     });
-    if (nears) addNears(scores, nears, numbers, 1);
+    if (nears) tables.add(scores, nears, 1);
     for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, values, query);
   }
-  const { kl, slopes } = klOf(scores, wanted, constant, decision);
+  const { kl, slopes } = klOf(scores, wanted, constant, decision, room.slopes);
   if (!back || !own) return kl;
   const { gradient, byShare } = back;
   let ofOthers = 0;
@@ -288,7 +292,7 @@ function passageLossAt(
       const score = alongPlaces(points, numbers, share) - unattended;
       const slope =
         (own.isOther[token] as number) * (slopes[token] as number) +
-        (around ? addNearSlopes(gradient, around, numbers, slopes, score) : 0);
+        (around ? tables.addSlopes(slopes, around, score) : 0);
       if (slope === 0) return 0;
       addPoints(points, share, slope, gradient);
       addPoints(points, 0, -slope, gradient);
@@ -297,7 +301,7 @@ function passageLossAt(
     const into = byShare[at]?.[query] as Float64Array;
     for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + (rates[which[key] as number] as number);
   });
-  if (nears) addNearSlopes(gradient, nears, numbers, slopes, 1);
+  if (nears) tables.addSlopes(slopes, nears, 1);
   return kl;
 }
 
@@ -333,8 +337,8 @@ export function klOf(
   wanted: Float64Array,
   constant: number,
   decision: Decision,
+  slopes: Float64Array = new Float64Array(scores.length),
 ): { readonly kl: number; readonly slopes: Float64Array } {
-  const slopes = new Float64Array(scores.length);
   let kl = constant;
   if (decision === "positive") {
     for (let token = 0; token < scores.length; token++) {

@@ -1,5 +1,5 @@
 import type { Curve } from "../../runtime/index.ts";
-import type { Nears, ScoreLayout } from "./layout.ts";
+import type { ScoreLayout } from "./layout.ts";
 
 /** Where slopes are added up: by number, by looks, position and key, and by average and position. */
 export interface Slopes {
@@ -43,39 +43,6 @@ export function addScore(
       into[position] = (into[position] as number) + slope * steepness(term.points, numbers, value);
     }
   }
-}
-
-/** Adds what each number gets by its difference, so many times. */
-export function addNears(
-  scores: Float64Array,
-  { tokens, left, right, share }: Nears,
-  numbers: Float64Array,
-  times: number,
-): void {
-  for (let at = 0; at < tokens.length; at++) {
-    const [low, high] = [numbers[left[at] as number] as number, numbers[right[at] as number] as number];
-    const token = tokens[at] as number;
-    scores[token] = (scores[token] as number) + times * (low + (share[at] as number) * (high - low));
-  }
-}
-
-/** Adds the gradient of that; returns the slope by `times`. */
-export function addNearSlopes(
-  gradient: Float64Array,
-  { tokens, left, right, share }: Nears,
-  numbers: Float64Array,
-  slopes: Float64Array,
-  times: number,
-): number {
-  let byTimes = 0;
-  for (let at = 0; at < tokens.length; at++) {
-    const slope = slopes[tokens[at] as number] as number;
-    const [low, high, part] = [left[at] as number, right[at] as number, share[at] as number];
-    byTimes += slope * ((1 - part) * (numbers[low] as number) + part * (numbers[high] as number));
-    gradient[low] = (gradient[low] as number) + times * (1 - part) * slope;
-    gradient[high] = (gradient[high] as number) + times * part * slope;
-  }
-  return byTimes;
 }
 
 /** Index of the first point at or beyond a value; as many as there are points where there is none. */
