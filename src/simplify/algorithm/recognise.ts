@@ -1,4 +1,3 @@
-import { compareRows } from "../../engine/index.ts";
 import { handlesOf, headId, type HeadPlace, type Program } from "../../ir/index.ts";
 import {
   explainedByLinearMap,
@@ -13,23 +12,17 @@ import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
+import { finished, GAIN, NEGLIGIBLE_KL, type Candidate } from "./finish.ts";
 import { averagesAt, fittedLooks, headFit, type HeadFit, type Metrics } from "./head-fit.ts";
-import type { Held } from "./layout.ts";
 import { layeredAverages, type PlacedAverage, type Strictness } from "./layers.ts";
 import { lookForms, sparserLooks, type LookForm, type Vocabulary } from "./looks.ts";
-import { numbersOf, withNumbers } from "./numbers.ts";
-import { polished, spreadFor } from "./polish.ts";
-import { joined } from "./join.ts";
-import { left, pruned } from "./prune.ts";
 import { fittedReadout } from "./readout.ts";
 import { alikeTokens, fittedRelations } from "./relations.ts";
-import { withNearNumbers } from "./relation-scores.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "./recognised.ts";
 import { recogniseRecent } from "./recent/index.ts";
-import { tidied, type Shorter } from "./tidy.ts";
 import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 import { worthVectors } from "./worth.ts";
-import { averagesRead, casesOf, isLayered, worthOf, written } from "./written.ts";
+import { averagesInWorth, averagesRead, casesOf, worthOf } from "./written.ts";
 
 /** Larger vocabularies need rules over relations between tokens, not over single ones. */
 const MOST_TOKENS = 32;
@@ -45,7 +38,7 @@ const MOST_KEYS = 6000;
 /** Averages that an algorithm may have, and two layers of them before they are adjusted. */
 const MOST_AVERAGES = 12;
 const MOST_LAYERED = 24;
-/** Flips of one layer of averages beyond which two are not tried, and of two beyond which they are not worth adjusting. */
+/** Flips beyond which averages do not lead to the answers, and those of two layers beyond which they are not worth adjusting. */
 const MUCH_TOO_MANY = 0.3;
 const HOPELESS = 0.1;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
@@ -72,18 +65,6 @@ const WORTH_OF_KL = 0.1;
 const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ tolerance, worth: 1e-4 }));
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
 const LEAST_SCORES = [1, 0.5, 0.25];
-/** Share of its KL that is left of an algorithm that is worth having in place of another. */
-const GAIN = 0.95;
-/** Flips that scores of near numbers may cost before what they do not need is left out. */
-const NEAR_SLACK = 0.002;
-/** Positions that an algorithm's numbers are adjusted to, more of them where little text is before them, and steps of doing so. */
-const MOST_POLISHED = 1500;
-const ENOUGH_POLISHED = 40_000;
-const POLISH_STEPS = 60;
-/** Times that numbers are adjusted once more with the positions where they answer worst. */
-const HARD_ROUNDS = 2;
-/** KL that is no reason for a longer algorithm, in nats a position. */
-const NEGLIGIBLE_KL = 2e-3;
 /** Share of what a head's variance costs that a simpler look may miss, and the cost up to which it may miss all, in nats. */
 const MOST_MISSED = 0.05;
 const NEGLIGIBLE_HEAD = 0.03;
@@ -99,8 +80,6 @@ export function recognise(input: RecogniseInput): Recognised | undefined {
   const found = input.program.vocabulary <= MOST_TOKENS ? recognising.run() : undefined;
   return found ?? recognising.runRelations(alikeTokens(input.words));
 }
-
-type Candidate = Omit<Recognised, "explained" | "ledger">;
 
 class Recognising {
   readonly #input: RecogniseInput;
@@ -206,8 +185,11 @@ class Recognising {
     for (const strictness of LAYERED) {
       const averages = layered(strictness);
       if (averages.length > MOST_LAYERED) break;
+      // One layer was tried before.
+      if (averages.every(({ average: { worth } }) => averagesInWorth(worth).length === 0)) continue;
       const tried = this.#readOut(averages, observations, strictness.worth);
       this.#note("rejected", "model", tried, `${averages.length} averages in two layers, before they are adjusted`);
+      if (tried.fidelity.flips > MUCH_TOO_MANY) break;
       if (tried.fidelity.flips > HOPELESS) continue;
       const best = this.#finished(tried, observations, strictness.worth);
       const stands = this.#isAllowed(best);
@@ -244,78 +226,15 @@ class Recognising {
   /** With its numbers adjusted to each other, and without those that it can do without. */
   #finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
     const { decision, words, select } = this.#input;
-    const read = observations.reduce((sum, { position }) => sum + position + 1, 0) / observations.length;
-    const few = spreadFor(found.algorithm, observations, Math.max(MOST_POLISHED, Math.floor(ENOUGH_POLISHED / read)));
-    const heldTo = ({ heads, patternHeads }: Candidate, to: readonly Observation[]): Held => ({
-      words,
+    return finished(found, {
       decision,
-      observations: to,
-      heads,
-      patternHeads,
+      words,
+      observations,
+      answersAtObserved: (algorithm) => this.#answers(algorithm, this.#calibrate).flat(),
+      judge: (algorithm) => this.#judged(this.#answers(algorithm, select)),
+      worth,
+      note: (action, candidate, reason) => this.#note(action, "model", candidate, reason),
     });
-    const judged = (candidate: Candidate, to: readonly Observation[] = few): Candidate => {
-      const numbers = numbersOf(polished(candidate.algorithm, heldTo(candidate, to), POLISH_STEPS)).map(written);
-      const algorithm = withNumbers(candidate.algorithm, numbers);
-      return { ...candidate, algorithm, fidelity: this.#judged(this.#answers(algorithm, select)) };
-    };
-    let best = found;
-    const tryOut = (tried: Candidate, reason: string, slack = 0): boolean => {
-      const { flips, kl } = best.fidelity;
-      const stands = tried.fidelity.flips <= flips + slack && tried.fidelity.kl < GAIN * kl;
-      this.#note(stands ? "accepted" : "rejected", "model", tried, reason);
-      if (stands) best = tried;
-      return stands;
-    };
-    tryOut(judged(found), "all numbers adjusted to each other");
-    if (best.fidelity.kl > NEGLIGIBLE_KL && best.patternHeads.length > 0) {
-      const algorithm = withNearNumbers(best.algorithm);
-      tryOut(judged({ ...best, algorithm }), "numbers near an attended one score a part of what it does", NEAR_SLACK);
-    }
-    const isShorter = (short: Candidate, reason: string): boolean => {
-      const { flips, kl } = best.fidelity;
-      const stands = short.fidelity.flips <= flips && short.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
-      this.#note(stands ? "accepted" : "rejected", "model", short, reason);
-      if (stands) best = short;
-      return stands;
-    };
-    const withShorter = ({ algorithm, patterns, averages }: Shorter): Candidate => ({
-      ...best,
-      algorithm,
-      heads: left(best.heads, averages),
-      patternHeads: left(best.patternHeads, patterns),
-    });
-    const shorten = (to: readonly Observation[]): void => {
-      const short = judged(withShorter(pruned(best.algorithm, heldTo(best, to), worth)), to);
-      const [before, after] = [best, short].map(({ algorithm }) => numbersOf(algorithm).length);
-      isShorter(short, `${after} numbers do instead of ${before}`);
-    };
-    shorten(few);
-    let all = few;
-    for (let round = 0; round < HARD_ROUNDS && isHard(best.algorithm); round++) {
-      const harder = [...few, ...this.#hardest(best.algorithm, observations, few.length)];
-      const again = judged(best, harder);
-      if (!tryOut(again, "numbers adjusted once more, where answers are worst as well")) break;
-      all = harder;
-    }
-    if (all !== few) shorten(all);
-    for (;;) {
-      const algorithm = joined(best.algorithm, heldTo(best, all), worth);
-      if (!algorithm) break;
-      const count = algorithm.cases.length;
-      if (!isShorter(judged(withShorter(tidied(algorithm)), all), `${count} cases do instead of ${count + 1}`)) break;
-    }
-    return best;
-  }
-
-  /** Of the scored positions of `#calibrate`, those where an algorithm is furthest from the original, the furthest first. */
-  #hardest(algorithm: Algorithm, observations: readonly Observation[], most: number): Observation[] {
-    const { decision } = this.#input;
-    const answers = this.#answers(algorithm, this.#calibrate).flat();
-    const missed = observations.map((observation, at) => {
-      return { observation, kl: compareRows(decision, observation.scores, answers[at] as Float32Array).kl };
-    });
-    missed.sort((one, other) => other.kl - one.kl);
-    return missed.slice(0, most).map(({ observation }) => observation);
   }
 
   #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {
@@ -465,11 +384,6 @@ class Recognising {
       `${site}: ${reason}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
     );
   }
-}
-
-/** Whether few positions decide how good an algorithm is: where rules speak of relations, or averages go by others. */
-function isHard(algorithm: Algorithm): boolean {
-  return (algorithm.patterns ?? []).length > 0 || isLayered(algorithm);
 }
 
 /** The first documents, as many as can be read in a moment. */
