@@ -11,7 +11,7 @@ import {
 } from "../../profile/index.ts";
 import type { Report } from "../../report/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
-import type { AlgorithmDocument, AlgorithmOptions } from "../jobs/algorithm-document.ts";
+import type { AlgorithmDocument, AlgorithmOptions, JudgedHead } from "../jobs/algorithm-document.ts";
 import type { OriginalSums } from "../jobs/algorithm-means.ts";
 import type { AlgorithmOutline } from "../jobs/outline-algorithm.ts";
 import type { ManifestSite } from "../manifest.ts";
@@ -56,7 +56,7 @@ export async function measureAlgorithm(
   const sums = await runPackageJob<TokenDocument, OriginalSums>(scoring, "algorithm-means", { words }, calibrate);
   const means = meansOf(sums);
   const trials = trialsOf(scoring, means.averages);
-  const heads = claimedHeads(scoring, calibrate);
+  const heads = judgedHeads(scoring, calibrate);
   const run = (options: Partial<AlgorithmOptions>, documents: readonly TokenDocument[], done?: typeof onDone) =>
     runPackageJob<TokenDocument, AlgorithmDocument>(
       scoring,
@@ -84,7 +84,16 @@ export async function measureAlgorithm(
     const varies = variationOf(judged);
     return varies === 0 ? 0 : 1 - missed / varies;
   };
-  const explained = new Map(heads.map(({ block, head }, index) => [headId(block, head), Math.max(0, foreseen(index))]));
+  const scoreOf = heads.map((_, index) => Math.max(0, foreseen(index)));
+  const explained = new Map(
+    heads.map(({ block, head, isClaimed }, index) => {
+      // Before a head that is copied from, a head has its say in where that one looks.
+      const fed = heads.flatMap((other, at) =>
+        !isClaimed && other.pattern !== undefined && other.block > block ? [scoreOf[at] ?? 0] : [],
+      );
+      return [headId(block, head), fed.length > 0 ? Math.min(...fed) : (scoreOf[index] ?? 0)];
+    }),
+  );
   const scores = explainedScores(documents, positionsOf(test), kl, decision);
   return {
     documents,
@@ -147,10 +156,10 @@ const MOST_FEATURES = 12;
 /** Positions that it is measured on how much scores depend on what heads write. */
 const METRIC_DOCUMENTS = 100;
 
-function claimedHeads(
+function judgedHeads(
   { original, sites, outline, decision }: AlgorithmScoring,
   calibrate: readonly TokenDocument[],
-): AlgorithmOptions["heads"] {
+): (JudgedHead & { readonly isClaimed: boolean })[] {
   const documents = calibrate.slice(0, METRIC_DOCUMENTS);
   const model = new ObservedModel(original);
   const observations = model.observe(documents);
@@ -164,7 +173,7 @@ function claimedHeads(
       const isClaimed = own.length > 0 || pattern !== undefined;
       const averages = isClaimed ? own : outline.averages.map((_, index) => index).slice(0, MOST_FEATURES);
       if (outline.averages.length + outline.patterns === 0) return [];
-      return [{ block, head, averages, pattern, root: [...(roots[block] ?? [])] }];
+      return [{ block, head, averages, pattern, root: [...(roots[block] ?? [])], isClaimed }];
     }),
   );
 }

@@ -8,8 +8,8 @@ import { ComparisonSum, type DocumentComparison } from "../fidelity.ts";
 import { klOfRows } from "../kl.ts";
 import { scoredRows } from "../scored-rows.ts";
 
-/** A head that averages stand for. */
-export interface ClaimedHead {
+/** A head to judge by averages or a pattern. */
+export interface JudgedHead {
   readonly block: number;
   readonly head: number;
   readonly averages: readonly number[];
@@ -26,7 +26,7 @@ export interface AlgorithmOptions {
   readonly words: readonly string[];
   readonly changes: readonly AlgorithmChange[];
   /** Heads that averages stand for. */
-  readonly heads: readonly ClaimedHead[];
+  readonly heads: readonly JudgedHead[];
   /** What the original's heads and MLPs write on average. */
   readonly means: OfSites<readonly number[]>;
 }
