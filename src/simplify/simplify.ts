@@ -88,7 +88,8 @@ async function simplifyRound(
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
   // The baseline goes by prices alone, as FINDINGS did.
-  const known = options.strategy === "baseline" ? { ...survey.surveyed, measuredNeurons: new Map() } : survey.surveyed;
+  const measuredNeurons = options.strategy === "baseline" ? new Map() : await survey.measuredNeurons();
+  const known = { ...survey.surveyed, measuredNeurons };
   const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, known));
   const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
