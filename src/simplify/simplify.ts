@@ -1,6 +1,6 @@
 import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
-import { expectedKl, type Allowance } from "./allowance.ts";
+import { expectedKl, spendable, type Allowance } from "./allowance.ts";
 import { balanceHeads } from "./exact/balance-heads.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -34,6 +34,8 @@ type Entry = Omit<LedgerEntry, "step">;
 interface Standing {
   readonly program: Program;
   readonly measured: Measured | undefined;
+  /** How many times less was lost after the last refit than before it; undefined where nothing was refitted. */
+  readonly gain: number | undefined;
   /** Names what was done so far: decides what a measurement is of. */
   readonly history: readonly string[];
   readonly ledger: readonly Entry[];
@@ -51,7 +53,7 @@ const TRIES = 4;
 const NEARLY = 1.2;
 
 /** A round that would gain less than this share of the allowance is not worth its time. */
-const WORTH_A_ROUND = 0.2;
+const WORTH_A_ROUND = 0.1;
 
 /**
  * Proposers propose, the selector chooses, refits win back what that cost: the simplified program, and what was decided
@@ -60,10 +62,9 @@ const WORTH_A_ROUND = 0.2;
 export async function simplify(input: SimplifyInput): Promise<{ program: Program; ledger: Entry[] }> {
   const { program, allowance, options } = input;
   if (!allowance) return { program, ledger: [] };
-  let standing: Standing = { program, measured: undefined, history: [], ledger: [], rejected: [] };
+  let standing: Standing = { program, measured: undefined, gain: undefined, history: [], ledger: [], rejected: [] };
   for (let round = 0; round < ROUNDS[options.strategy]; round++) {
-    const left = standing.measured ? 1 - foreseenUse(standing.measured, allowance) / allowance.limit : 1;
-    if (left < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
+    if (1 - usedShare(standing, allowance) < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
     const next = await simplifyRound(input, standing, allowance, round);
     if (!next) break;
     standing = next;
@@ -72,6 +73,11 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
   const simplified = expandPaths.apply(pruned(withoutUnusedClasses(standing.program)));
   verify(simplified, "simplify");
   return { program: simplified, ledger: [...standing.ledger, ...standing.rejected] };
+}
+
+/** Share of the allowance that what stands takes. */
+function usedShare({ measured }: Standing, allowance: Allowance): number {
+  return measured ? foreseenUse(measured, allowance) / allowance.limit : 0;
 }
 
 /** One round; undefined where it gains nothing. */
@@ -83,7 +89,7 @@ async function simplifyRound(
 ): Promise<Standing | undefined> {
   const { profile, options, workshop, measure, onStep } = input;
   const refitting = new Refitting(options, workshop, measure);
-  let overshoot: number = refitting.expectedGain;
+  let overshoot = spendable(allowance, usedShare(standing, allowance), standing.gain ?? refitting.expectedGain);
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
@@ -117,6 +123,7 @@ async function simplifyRound(
     if (use <= allowance.limit) {
       return {
         ...refitted,
+        gain: use > 0 ? foreseenUse(chosen.measured, allowance) / use : undefined,
         ledger: [
           ...standing.ledger,
           ...(await explainedAgain(
