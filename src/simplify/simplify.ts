@@ -10,6 +10,7 @@ import { Refitting, type Refitted, type RefitResult } from "./refit/refitting.ts
 import { explainedAgain } from "./fit/explained.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
 import { rulesOnly } from "./rules-only.ts";
+import { saysSetsByText } from "./sets-by-text.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
 import { surveyed } from "./surveyed.ts";
 import type { Workshop } from "./workshop.ts";
@@ -96,7 +97,9 @@ async function simplifyRound(
   // The baseline goes by prices alone, as FINDINGS did.
   const measuredNeurons = options.strategy === "baseline" ? new Map() : await survey.measuredNeurons();
   const known = { ...survey.surveyed, measuredNeurons };
-  const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, known));
+  const all = proposers
+    .flatMap((proposer) => proposer.propose(survey.program, profile, known))
+    .filter(saysSetsByText(workshop.tokenTexts));
   const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];
