@@ -50,8 +50,9 @@ const ROUNDS = { full: 2, baseline: 1 } as const;
 /** Selections that are tried in one round, each with less to spend, until the refitted program is within the allowance. */
 const TRIES = 4;
 
-/** A distilled program that takes up to so much of the allowance is distilled further. */
+/** A distilled program that takes up to so much of the allowance is distilled further, as often as this at most. */
 const NEARLY = 1.2;
+const FURTHER = 2;
 
 /** A round that would gain less than this share of the allowance is not worth its time. */
 const WORTH_A_ROUND = 0.1;
@@ -115,10 +116,8 @@ async function simplifyRound(
     const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
     const balanced = balanceHeads(chosen.program);
     const busy = await withoutIdle(input, { program: balanced, measured: chosen.measured, history });
-    const first = await refitting.refit(busy);
-    const over = foreseenUse(first.measured, allowance) / allowance.limit;
-    const more = over > 1 && over <= NEARLY ? await refitting.further(first) : undefined;
-    const refitted = await withoutIdle(input, more ?? first);
+    const nearly = await untilWithin(refitting, await refitting.refit(busy), allowance);
+    const refitted = await withoutIdle(input, nearly);
     const use = foreseenUse(refitted.measured, allowance);
     onStep?.(
       `round ${round + 1}: ${chosen.accepted.length} replacements; ${((100 * use) / allowance.limit).toFixed(0)} % of the budget after refitting`,
@@ -136,8 +135,7 @@ async function simplifyRound(
             chosen.ledger.filter(({ action }) => action === "accepted"),
           )),
           ...busy.ledger,
-          ...first.ledger,
-          ...(more?.ledger ?? []),
+          ...nearly.ledger,
           ...refitted.ledger,
         ],
         rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
@@ -146,6 +144,21 @@ async function simplifyRound(
     overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
   }
   return undefined;
+}
+
+/** Distils what is nearly within the allowance further, as long as that wins anything. */
+async function untilWithin(refitting: Refitting, first: RefitResult, allowance: Allowance): Promise<RefitResult> {
+  let best = first;
+  for (let pass = 0; pass < FURTHER; pass++) {
+    const use = foreseenUse(best.measured, allowance) / allowance.limit;
+    if (use <= 1 || use > NEARLY) break;
+    const more = await refitting.further(best);
+    if (!more) break;
+    const wins = more.program !== best.program;
+    best = { ...more, ledger: [...best.ledger, ...more.ledger] };
+    if (!wins) break;
+  }
+  return best;
 }
 
 /** The program without the looks of heads that do nothing. */
