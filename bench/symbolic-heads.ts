@@ -30,7 +30,7 @@ try {
   const { original, exact, text, profile, model } = prepared;
   const workshop = workshopOf(prepared, engine, { seed: SEED, cache, progress, signal, identity: [] });
   const survey = await surveyed(workshop, exact.program, profile, Infinity);
-  const heads = symbolicHeads.propose(survey.program, profile, survey.surveyed);
+  const heads = symbolicHeads.propose(survey.program, profile, { ...survey.surveyed, measuredNeurons: new Map() });
   const program = balanceHeads(
     applyReplacements(
       survey.program,

@@ -40,6 +40,9 @@ export function cachedProfile(
   );
 }
 
+/** Held-out text that true costs are measured on: what fires seldom is seen there about as often as where it was priced. */
+const CALIBRATED_POSITIONS = 62_000;
+
 /** How true the profile's prices are: from the cache where it is known. */
 export function cachedCalibration(
   engine: Engine,
@@ -49,7 +52,11 @@ export function cachedCalibration(
 ): Promise<PriceCalibration> {
   const { cache, seed } = options;
   return cached(cache, "prices", [model.sha256, text.identity, seed], () =>
-    calibratePrices(engine, program, profile, text.select(), { decision: text.decision, seed, ...watching(options) }),
+    calibratePrices(engine, program, profile, text.selectUpTo(CALIBRATED_POSITIONS), {
+      decision: text.decision,
+      seed,
+      ...watching(options),
+    }),
   );
 }
 

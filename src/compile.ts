@@ -86,7 +86,7 @@ export interface Prepared {
   readonly exact: ReturnType<typeof canonicalise>;
   readonly source: TextSource;
   readonly text: TextReader;
-  /** More of the text to fit on, for prices. */
+  /** More of the text to fit on, for prices of programs in the making. */
   readonly priced: readonly TokenDocument[];
   readonly profile: Profile;
   /** Measured when it is first asked for. */
@@ -94,8 +94,10 @@ export interface Prepared {
   readonly surveys: Surveys;
 }
 
-/** Text that prices are measured on: a neuron that fires once in a thousand tokens then does so some sixty times. */
-const PRICED_POSITIONS = 62_000;
+/** Text that the profile's prices are measured on: a neuron that fires once in a thousand tokens then does so some 120 times. */
+const PRICED_POSITIONS = 124_000;
+/** The same of programs in the making, whose cheapest neurons are measured on held-out text besides. */
+const SURVEYED_POSITIONS = 62_000;
 /** Text in which it is measured what the parts of a small model are worth. */
 const COST_TOKENS = 4000;
 
@@ -107,17 +109,20 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
   const original = await stages.run("lift", () => lifted(model));
   const exact = await stages.run("canonicalise", () => canonicalise(original, tokenTextsOf(model, tokenizer)));
 
-  const { source, text, priced } = await stages.run("text", async () => {
+  const { source, text } = await stages.run("text", async () => {
     const source = await textSource(options, model, engine, original);
     checkTestDocuments(source, model);
     const text = openText(source, tokenizer, model.config.context);
-    return { source, text, priced: text.calibrateUpTo(PRICED_POSITIONS) };
+    return { source, text };
   });
-  const profiled = { model, program: exact.program, text, priced };
-  const profile = await stages.run("profile", () => cachedProfile(engine, profiled, options));
+  const profiled = { model, program: exact.program, text };
+  const profile = await stages.run("profile", () => {
+    return cachedProfile(engine, { ...profiled, priced: text.calibrateUpTo(PRICED_POSITIONS) }, options);
+  });
   let known: Promise<PriceCalibration> | undefined;
   const prices = (): Promise<PriceCalibration> =>
     (known ??= stages.run("prices", () => cachedCalibration(engine, profiled, profile, options)));
+  const priced = text.calibrateUpTo(SURVEYED_POSITIONS);
   return { model, original, exact, source, text, priced, profile, prices, surveys: new WeakMap() };
 }
 

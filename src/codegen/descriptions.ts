@@ -9,12 +9,13 @@ export interface SiteDescription {
   readonly described: number;
   /** What the rule knows, in words: "distance and first token", "current token". */
   readonly describedBy: string;
-  /** Of a head that looks by weights: the rule's numbers, so that anybody can try it. */
+  /** Of a head: the numbers of the rule by distance that is closest to where the original's looks, so that anybody can try it. */
   readonly closestRule?: { readonly sink: number; readonly steps: KernelLook["steps"] };
 }
 
 /**
- * How a head is described; undefined where nothing was fitted. A constant foresees nothing.
+ * How a head is described: by its own rule, or by the closest one by distance, whichever foresees more; undefined where
+ * neither was measured. A constant foresees nothing, but what it replaced may be described.
  *
  * @param explained what its accepted rule foresees, where that was measured
  */
@@ -23,38 +24,46 @@ export function headDescription(
   { kernelFit }: HeadProfile,
   explained?: number,
 ): SiteDescription | undefined {
-  if (head.moves.kind === "constantMove") return CONSTANT;
-  const accepted = acceptedDescription(explained, headRuleName(head));
-  if (accepted && looksByRule(head)) return accepted;
-  return kernelFit ? kernelDescription(kernelFit, !looksByRule(head)) : accepted;
+  const own = ownDescription(head, explained);
+  if (!kernelFit) return own;
+  const closest = kernelDescription(kernelFit);
+  return { ...better(own, closest), closestRule: closest.closestRule };
 }
 
-/** How an MLP is described, in the same way; undefined where nothing was measured. */
+function ownDescription(head: HeadNode, explained: number | undefined): SiteDescription | undefined {
+  if (head.moves.kind === "constantMove") return CONSTANT;
+  return looksByRule(head) ? ruleDescription(explained, headRuleName(head)) : undefined;
+}
+
+/** How an MLP is described, in the same way: by its own tables, or by the table of one token. */
 export function mlpDescription(
   mlp: MlpNode,
   { tokenTable }: MlpProfile,
   explained?: number,
 ): SiteDescription | undefined {
-  if (isConstantMlp(mlp)) return CONSTANT;
   const table = tokenTable && { described: asShare(tokenTable.explained), describedBy: tokenTable.by };
   const isRead = mlp.parts.every(({ kind }) => kind !== "densePart" && kind !== "affinePart");
-  const accepted = isRead ? acceptedDescription(explained, PARTS_IN_WORDS) : undefined;
-  if (!accepted || !table) return accepted ?? table;
-  return accepted.described < table.described ? table : accepted;
+  const own = isConstantMlp(mlp) ? CONSTANT : isRead ? ruleDescription(explained, PARTS_IN_WORDS) : undefined;
+  return table ? better(own, table) : own;
 }
 
 const CONSTANT: SiteDescription = { described: 0, describedBy: "a constant" };
 const PARTS_IN_WORDS = "tables by token";
 
-function acceptedDescription(explained: number | undefined, by: string | undefined): SiteDescription | undefined {
+/** Of equals the second. */
+function better(one: SiteDescription | undefined, other: SiteDescription): SiteDescription {
+  return one && one.described > other.described ? one : other;
+}
+
+function ruleDescription(explained: number | undefined, by: string | undefined): SiteDescription | undefined {
   return explained === undefined || by === undefined ? undefined : { described: asShare(explained), describedBy: by };
 }
 
-function kernelDescription({ rule, sink, explained }: KernelFit, isOpen: boolean): SiteDescription {
+function kernelDescription({ rule, sink, explained }: KernelFit): Required<SiteDescription> {
   return {
     described: asShare(explained),
     describedBy: "distance and first token",
-    ...(isOpen && { closestRule: { sink: sink.score, steps: rule.steps } }),
+    closestRule: { sink: sink.score, steps: rule.steps },
   };
 }
 

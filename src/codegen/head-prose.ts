@@ -57,13 +57,15 @@ export function headProse(facts: HeadFacts, tokens: TokenText): string {
         : [],
     contexts,
     caption: captionOf(constant, contexts),
-    closest: opaque && fit ? { cost: nats(fit.predictedKl), explained: positivePercent(fit.explained) } : null,
+    closest:
+      fit && (opaque || constant) ? { cost: nats(fit.predictedKl), explained: positivePercent(fit.explained) } : null,
     rejected,
     paths: opaque && profile.paths ? pathTable(profile.paths) : null,
     replaced: replacedClause(facts),
     tables: tables > 0 ? count(tables) : null,
     cost: cost === undefined ? null : aboutNats(cost),
     explained: explainedClause(facts),
+    better: betterClause(facts),
     price: nats(profile.price),
   });
 }
@@ -124,6 +126,12 @@ function explainedClause({ head, headWidth, profile, explained }: HeadFacts): st
   if (explained !== undefined) return positivePercent(explained);
   const isFitted = looksByRule(head) && !readsTokens(head) && opaqueWidths(head).values === headWidth;
   return isFitted && profile.kernelFit ? positivePercent(profile.kernelFit.explained) : null;
+}
+
+/** What the closest rule by distance foresees, where that is more than what stands in the head's place does. */
+function betterClause({ head, profile: { kernelFit }, explained }: HeadFacts): string | null {
+  if (!kernelFit || explained === undefined || !looksByRule(head)) return null;
+  return kernelFit.explained > Math.max(0, explained) ? positivePercent(kernelFit.explained) : null;
 }
 
 function scoresCaption({ looks }: HeadNode): string {

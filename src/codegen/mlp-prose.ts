@@ -5,7 +5,7 @@ import { aligned } from "./aligned.ts";
 import { explainedSentence, fatesSentence, numbersInPlace, partLines } from "./mlp-parts-prose.ts";
 import type { NeuronCounts } from "./neuron-counts.ts";
 import { neuronLines, tellingCaption, tellingNeurons } from "./neuron-prose.ts";
-import { denseNeurons, isConstantMlp, mlpKind } from "./sites.ts";
+import { acceptedExplained, denseNeurons, isConstantMlp, mlpKind } from "./sites.ts";
 import { render } from "./templates.ts";
 import type { TokenEffects } from "./token-effects.ts";
 import type { TokenText } from "./token-text.ts";
@@ -50,7 +50,7 @@ export function mlpProse(facts: MlpFacts, tokens: TokenText): string {
     cost: cost === undefined ? null : aboutNats(cost),
     explained: explainedSentence(mlp, ledger),
     price: nats(profile.price),
-    table: kind === "rule" ? null : tableSentence(profile),
+    table: tableSentence(facts),
     vectors: vectorLines(facts, tokens),
     caption: tellingCaption(telling.length),
     telling: telling.map(({ index, neuron }) => ({ lines: neuronLines(index, neuron, tokens) })),
@@ -69,8 +69,14 @@ function vectorLines({ mlp, program, effects }: MlpFacts, tokens: TokenText): st
   );
 }
 
-/** How far the best table of one token gets. */
-function tableSentence({ tokenTable }: MlpProfile): string | null {
+/** How far the best table of one token gets, where what stands in the MLP's place does not get as far. */
+function tableSentence({ mlp, profile: { tokenTable }, neurons, ledger }: MlpFacts): string | null {
   if (!tokenTable) return null;
-  return `A table by the ${tokenTable.by} alone would explain ${positivePercent(tokenTable.explained)} of what it writes on held-out text.`;
+  const isReplaced = mlpKind(mlp, neurons) === "rule";
+  if (isReplaced && !isConstantMlp(mlp)) {
+    const inPlace = acceptedExplained(ledger, mlp.id);
+    if (inPlace === undefined || inPlace >= tokenTable.explained) return null;
+  }
+  const written = isReplaced ? "the original's writes" : "it writes";
+  return `A table by the ${tokenTable.by} alone would explain ${positivePercent(tokenTable.explained)} of what ${written} on held-out text.`;
 }

@@ -20,6 +20,54 @@ export function compareRows(decision: Decision, original: Float32Array, program:
   return decision === "argmax" ? compareHighest(original, program) : comparePositive(original, program);
 }
 
+/**
+ * KL(original || changed) in nats, summed over rows of scores (vocabulary), for many changes of one original: what depends on
+ * the original alone is worked out once.
+ */
+export function klFrom(
+  decision: Decision,
+  original: Float32Array,
+  vocabulary: number,
+): (changed: Float32Array) => number {
+  const sumOverRows = (of: (start: number) => number): number => {
+    let sum = 0;
+    for (let start = 0; start < original.length; start += vocabulary) sum += Math.max(0, of(start));
+    return sum;
+  };
+  if (decision === "positive") {
+    return (changed) =>
+      sumOverRows((start) => {
+        const end = start + vocabulary;
+        return comparePositive(original.subarray(start, end), changed.subarray(start, end)).kl;
+      });
+  }
+  const probabilities = new Float32Array(original.length);
+  const logSums: number[] = [];
+  for (let start = 0; start < original.length; start += vocabulary) {
+    const logSum = logSumExp(original, start, vocabulary);
+    for (let index = start; index < start + vocabulary; index++) {
+      probabilities[index] = Math.exp((original[index] as number) - logSum);
+    }
+    logSums.push(logSum);
+  }
+  return (changed) =>
+    sumOverRows((start) => {
+      let change = 0;
+      for (let index = start; index < start + vocabulary; index++) {
+        change += (probabilities[index] as number) * ((original[index] as number) - (changed[index] as number));
+      }
+      return change - (logSums[start / vocabulary] as number) + logSumExp(changed, start, vocabulary);
+    });
+}
+
+function logSumExp(scores: Float32Array, start: number, count: number): number {
+  let highest = -Infinity;
+  for (let index = start; index < start + count; index++) highest = Math.max(highest, scores[index] as number);
+  let sum = 0;
+  for (let index = start; index < start + count; index++) sum += Math.exp((scores[index] as number) - highest);
+  return highest + Math.log(sum);
+}
+
 /** KL = E[a - b] - log sum exp a + log sum exp b over the original's softmax, in 64 bits. */
 function compareHighest(original: Float32Array, program: Float32Array): RowComparison {
   const { index, margin } = highestAndMargin(original);

@@ -1,7 +1,7 @@
 import { createRandom, type Engine, type JobWatch, type Random } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import type { TokenDocument } from "../text/index.ts";
-import { firstTokens, scoredPositions } from "./corpus.ts";
+import { scoredPositions } from "./corpus.ts";
 import type { Sampling } from "./differentiate.ts";
 import type { MeanCostsItem, MeanCostsOptions } from "./jobs/mean-costs.ts";
 import type { Profile } from "./profile.ts";
@@ -27,9 +27,8 @@ export interface PriceCalibration {
 
 const MOST_HEADS = 32;
 const NEURONS = 48;
-/** Held-out text that the documents on which true costs are measured are drawn from, and what is drawn for each part. */
-const TOKENS = 24_000;
-const DRAWN_TOKENS = 6000;
+/** How much of the held-out text is drawn for each part to measure what it truly costs. */
+const DRAWN_TOKENS = 9000;
 
 /** A part with the price that the profile gives it. */
 export interface PricedSite {
@@ -51,9 +50,8 @@ export async function calibratePrices(
 ): Promise<PriceCalibration> {
   const heads = headSample(program, profile, createRandom(seed, 0));
   const neurons = neuronSample(program, profile, createRandom(seed, 1));
-  const documents = firstTokens(heldOut, TOKENS);
   const sites = [...heads, ...neurons].map(({ site }) => site);
-  const costs = await trueCosts(engine, program, sites, documents, { decision, seed, ...watch });
+  const costs = await trueCosts(engine, program, sites, heldOut, { decision, seed, ...watch });
   return {
     heads: calibration(heads, costs.slice(0, heads.length)),
     neurons: calibration(neurons, costs.slice(heads.length)),

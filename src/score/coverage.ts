@@ -55,22 +55,17 @@ function multiplicationsOf({ blocks }: ModelOutline, { width, vocabulary }: Orig
 
 /**
  * Price-weighted score of each site's best description; null where nothing is described. Heads count by what was measured of
- * their rules, MLPs by that or by what the manifest says of the table that describes them, whichever is more; what is
- * constant foresees nothing.
+ * their rules, MLPs by that or by what the manifest says of the table that describes them, whichever is more. What stands
+ * for a site does not matter: a constant foresees nothing, but the site may still be described.
  */
 function describedShare(
   { blocks }: ModelOutline,
   sites: ReadonlyMap<string, ManifestSite>,
   explained: ReadonlyMap<string, number>,
 ): number | null {
-  const described = blocks.flatMap(({ heads, parts }, block) => [
+  const described = blocks.flatMap(({ heads }, block) => [
     ...heads.map((_, head) => ({ site: headId(block, head), score: explained.get(headId(block, head)) })),
-    {
-      site: mlpId(block),
-      score: parts.every(({ standing }) => standing === "constant")
-        ? undefined
-        : larger(explained.get(mlpId(block)), sites.get(mlpId(block))?.described),
-    },
+    { site: mlpId(block), score: larger(explained.get(mlpId(block)), sites.get(mlpId(block))?.described) },
   ]);
   if (described.every(({ score }) => score === undefined)) return null;
   const priceOf = (site: string): number => sites.get(site)?.price ?? 0;

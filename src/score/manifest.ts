@@ -28,7 +28,7 @@ const manifestSchema = z.object({
         pattern: z.int().min(0).optional(),
         /** Held-out score of an MLP's best description, replaced or not; heads are measured. */
         described: z.number().max(1).optional(),
-        /** The rule that comes closest to where a head looks by weights: is measured, not believed. */
+        /** The rule by distance that comes closest to where the original's head looks: is measured, not believed. */
         closestRule: z
           .object({
             sink: z.number(),
@@ -62,7 +62,7 @@ export interface ManifestSite {
   readonly averages?: readonly number[] | undefined;
   readonly pattern?: number | undefined;
   readonly described: number | undefined;
-  /** In place of what the head looks by. */
+  /** In place of what the original's head looks by. */
   readonly closestLooks: readonly RuleLook[] | undefined;
   /** How many of an MLP's neurons are still run, and how many were replaced by what. */
   readonly neurons?: NeuronClaims | undefined;

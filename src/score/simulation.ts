@@ -13,8 +13,8 @@ export interface Simulation {
   /** R^2 of each rule, weighted by the site's price. Opaque sites score 0, and so do constants, which foresee only the mean. */
   readonly explained: number;
   /**
-   * R^2 of the best rule known of each site: of what stands there, and of heads by how much a rule foresees of where they
-   * look, whatever they move.
+   * R^2 of the best rule known of each site: of what stands there, and of heads by how much a rule foresees of where the
+   * original's look, whatever they move.
    */
   readonly sites: readonly (readonly [site: string, explained: number])[];
 }
@@ -70,19 +70,20 @@ export function sitesOf({ blocks }: ModelOutline): string[] {
 
 /**
  * The heads that a rule answers at least one question of; and, which counts for nothing here, how well a rule foresees where
- * a head looks: its closest one where it looks by weights, its own with the original's values where it moves by a rule too.
+ * the original's head looks, with the original's values: the closest one that is known of it, whatever stands in its place,
+ * and its own where it moves by a rule too.
  */
 function judgedHeads({ blocks }: ModelOutline, sites: Scoring["sites"], block: number): Judged[] {
   const heads = blocks[block]?.heads ?? [];
   return heads.flatMap((outline, head): Judged[] => {
     const id = headId(block, head);
     const share = shareByRules(outline);
-    if (share > 0) {
-      const own = { id, site: { block, head }, share };
-      return share < 2 * HALF ? [own] : [own, { id, site: { block, head, moves: "original" }, share: 0 }];
-    }
-    const looks = outline.move.standing === "constant" ? undefined : sites.get(id)?.closestLooks;
-    return looks ? [{ id, site: { block, head, looks }, share }] : [];
+    const looks = sites.get(id)?.closestLooks;
+    return [
+      ...(share > 0 ? [{ id, site: { block, head }, share }] : []),
+      ...(share === 2 * HALF ? [{ id, site: { block, head, moves: "original" as const }, share: 0 }] : []),
+      ...(looks ? [{ id, site: { block, head, looks, moves: "original" as const }, share: 0 }] : []),
+    ];
   });
 }
 

@@ -16,6 +16,18 @@ export function expectedKl({ metric, limit }: Allowance): number {
 }
 
 /**
+ * How much a selection may spend, as a factor on the limit, so that refitting brings it back within: what stands has been
+ * refitted, so that only of what is newly lost a part is won back. KL adds up, and flips go with its square root.
+ *
+ * @param used share of the limit that what stands takes
+ * @param gain how many times less is lost after a refit than before it, in the allowance's metric
+ */
+export function spendable({ metric }: Pick<Allowance, "metric">, used: number, gain: number): number {
+  const power = metric === "kl" ? 1 : 2;
+  return (used ** power + (1 - used ** power) * gain ** power) ** (1 / power);
+}
+
+/**
  * What the selector may spend for a budget; undefined for an exact one. A word error rate of greedy continuations is about
  * ten times the share of flips, and too noisy to choose by; the score then measures it.
  */

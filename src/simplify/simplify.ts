@@ -1,6 +1,6 @@
 import { nodesOf, pruned, verify, type Program } from "../ir/index.ts";
 import type { Profile } from "../profile/index.ts";
-import { expectedKl, type Allowance } from "./allowance.ts";
+import { expectedKl, spendable, type Allowance } from "./allowance.ts";
 import { balanceHeads } from "./exact/balance-heads.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -10,6 +10,7 @@ import { Refitting, type Refitted, type RefitResult } from "./refit/refitting.ts
 import { explainedAgain } from "./fit/explained.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
 import { rulesOnly } from "./rules-only.ts";
+import { saysSetsByText } from "./sets-by-text.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
 import { surveyed } from "./surveyed.ts";
 import type { Workshop } from "./workshop.ts";
@@ -34,6 +35,8 @@ type Entry = Omit<LedgerEntry, "step">;
 interface Standing {
   readonly program: Program;
   readonly measured: Measured | undefined;
+  /** How many times less was lost after the last refit than before it; undefined where nothing was refitted. */
+  readonly gain: number | undefined;
   /** Names what was done so far: decides what a measurement is of. */
   readonly history: readonly string[];
   readonly ledger: readonly Entry[];
@@ -47,11 +50,12 @@ const ROUNDS = { full: 2, baseline: 1 } as const;
 /** Selections that are tried in one round, each with less to spend, until the refitted program is within the allowance. */
 const TRIES = 4;
 
-/** A distilled program that takes up to so much of the allowance is distilled further. */
+/** A distilled program that takes up to so much of the allowance is distilled further, as often as this at most. */
 const NEARLY = 1.2;
+const FURTHER = 2;
 
 /** A round that would gain less than this share of the allowance is not worth its time. */
-const WORTH_A_ROUND = 0.2;
+const WORTH_A_ROUND = 0.1;
 
 /**
  * Proposers propose, the selector chooses, refits win back what that cost: the simplified program, and what was decided
@@ -60,10 +64,9 @@ const WORTH_A_ROUND = 0.2;
 export async function simplify(input: SimplifyInput): Promise<{ program: Program; ledger: Entry[] }> {
   const { program, allowance, options } = input;
   if (!allowance) return { program, ledger: [] };
-  let standing: Standing = { program, measured: undefined, history: [], ledger: [], rejected: [] };
+  let standing: Standing = { program, measured: undefined, gain: undefined, history: [], ledger: [], rejected: [] };
   for (let round = 0; round < ROUNDS[options.strategy]; round++) {
-    const left = standing.measured ? 1 - foreseenUse(standing.measured, allowance) / allowance.limit : 1;
-    if (left < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
+    if (1 - usedShare(standing, allowance) < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
     const next = await simplifyRound(input, standing, allowance, round);
     if (!next) break;
     standing = next;
@@ -72,6 +75,11 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
   const simplified = expandPaths.apply(pruned(withoutUnusedClasses(standing.program)));
   verify(simplified, "simplify");
   return { program: simplified, ledger: [...standing.ledger, ...standing.rejected] };
+}
+
+/** Share of the allowance that what stands takes. */
+function usedShare({ measured }: Standing, allowance: Allowance): number {
+  return measured ? foreseenUse(measured, allowance) / allowance.limit : 0;
 }
 
 /** One round; undefined where it gains nothing. */
@@ -83,13 +91,16 @@ async function simplifyRound(
 ): Promise<Standing | undefined> {
   const { profile, options, workshop, measure, onStep } = input;
   const refitting = new Refitting(options, workshop, measure);
-  let overshoot: number = refitting.expectedGain;
+  let overshoot = spendable(allowance, usedShare(standing, allowance), standing.gain ?? refitting.expectedGain);
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
   // The baseline goes by prices alone, as FINDINGS did.
-  const known = options.strategy === "baseline" ? { ...survey.surveyed, measuredNeurons: new Map() } : survey.surveyed;
-  const all = proposers.flatMap((proposer) => proposer.propose(survey.program, profile, known));
+  const measuredNeurons = options.strategy === "baseline" ? new Map() : await survey.measuredNeurons();
+  const known = { ...survey.surveyed, measuredNeurons };
+  const all = proposers
+    .flatMap((proposer) => proposer.propose(survey.program, profile, known))
+    .filter(saysSetsByText(workshop.tokenTexts));
   const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];
@@ -105,10 +116,8 @@ async function simplifyRound(
     const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
     const balanced = balanceHeads(chosen.program);
     const busy = await withoutIdle(input, { program: balanced, measured: chosen.measured, history });
-    const first = await refitting.refit(busy);
-    const over = foreseenUse(first.measured, allowance) / allowance.limit;
-    const more = over > 1 && over <= NEARLY ? await refitting.further(first) : undefined;
-    const refitted = await withoutIdle(input, more ?? first);
+    const nearly = await untilWithin(refitting, await refitting.refit(busy), allowance);
+    const refitted = await withoutIdle(input, nearly);
     const use = foreseenUse(refitted.measured, allowance);
     onStep?.(
       `round ${round + 1}: ${chosen.accepted.length} replacements; ${((100 * use) / allowance.limit).toFixed(0)} % of the budget after refitting`,
@@ -116,6 +125,7 @@ async function simplifyRound(
     if (use <= allowance.limit) {
       return {
         ...refitted,
+        gain: use > 0 ? foreseenUse(chosen.measured, allowance) / use : undefined,
         ledger: [
           ...standing.ledger,
           ...(await explainedAgain(
@@ -125,8 +135,7 @@ async function simplifyRound(
             chosen.ledger.filter(({ action }) => action === "accepted"),
           )),
           ...busy.ledger,
-          ...first.ledger,
-          ...(more?.ledger ?? []),
+          ...nearly.ledger,
           ...refitted.ledger,
         ],
         rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
@@ -135,6 +144,21 @@ async function simplifyRound(
     overshoot *= Math.min(0.95, Math.max(0.5, (0.97 * allowance.limit) / use));
   }
   return undefined;
+}
+
+/** Distils what is nearly within the allowance further, as long as that wins anything. */
+async function untilWithin(refitting: Refitting, first: RefitResult, allowance: Allowance): Promise<RefitResult> {
+  let best = first;
+  for (let pass = 0; pass < FURTHER; pass++) {
+    const use = foreseenUse(best.measured, allowance) / allowance.limit;
+    if (use <= 1 || use > NEARLY) break;
+    const more = await refitting.further(best);
+    if (!more) break;
+    const wins = more.program !== best.program;
+    best = { ...more, ledger: [...best.ledger, ...more.ledger] };
+    if (!wins) break;
+  }
+  return best;
 }
 
 /** The program without the looks of heads that do nothing. */

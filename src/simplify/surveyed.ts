@@ -30,7 +30,9 @@ interface Begun {
 /** A program with its heads in other bases, and what was surveyed there. */
 interface SurveyedProgram {
   readonly program: Program;
-  readonly surveyed: Surveyed;
+  readonly surveyed: Omit<Surveyed, "measuredNeurons">;
+  /** Measures when it is first asked: a strategy that goes by prices alone has no use for it. */
+  readonly measuredNeurons: () => Promise<Surveyed["measuredNeurons"]>;
 }
 
 /** Surveys by program, and by what may be spent: budgets share what they can. */
@@ -91,10 +93,11 @@ async function finish(
   const { columns, changes } = await survey(workshop.engine, tables.program, workshop.priced, asked, workshop);
   const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));
   const [heads, tokenMoves] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
-  const measuredNeurons = await measured(workshop, tables.program, columns, most);
+  let known: Promise<Surveyed["measuredNeurons"]> | undefined;
   return {
     program: tables.program,
-    surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps, measuredNeurons },
+    surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps },
+    measuredNeurons: () => (known ??= measured(workshop, tables.program, columns, most)),
   };
 }
 

@@ -13,6 +13,8 @@ export interface TextReader {
   /** The same text to about another number of positions. Throws as `openText` does. */
   calibrateUpTo(positions: number): TokenDocument[];
   select(): TokenDocument[];
+  /** As `calibrateUpTo`. */
+  selectUpTo(positions: number): TokenDocument[];
 }
 
 /**
@@ -39,5 +41,6 @@ export function openText(
     calibrate: () => calibrate,
     calibrateUpTo: (positions) => text.read("calibrate", positions),
     select: () => select,
+    selectUpTo: (positions) => text.read("select", positions),
   };
 }

@@ -26,19 +26,35 @@ describe("a site's description", () => {
     });
   });
 
-  test("of a head that looks by the rule has its score alone", () => {
+  test("of a head that looks by a rule is the better one of that rule and the closest by distance", () => {
     const [head, measured] = headOf(0, 0);
-    expect(headDescription(head, measured)).toEqual({
-      described: measured.kernelFit?.explained,
-      describedBy: "distance and first token",
+    const closestRule = { sink: 0.75, steps: measured.kernelFit?.rule.steps };
+    const byDistance = measured.kernelFit?.explained ?? 0;
+    const closest = { described: byDistance, describedBy: "distance and first token", closestRule };
+    expect(headDescription(head, measured)).toEqual(closest);
+    expect(headDescription(head, measured, byDistance / 2)).toEqual(closest);
+    expect(headDescription(head, measured, (1 + byDistance) / 2)).toEqual({
+      described: (1 + byDistance) / 2,
+      describedBy: "sink + kernel",
+      closestRule,
     });
   });
 
-  test("of a constant is worth nothing", () => {
-    expect(headDescription(...headOf(0, 1))).toEqual({ described: 0, describedBy: "a constant" });
-    const [mlp, measured] = mlpOf(0, 0.9);
+  test("of a constant is that of what it replaced, and the constant itself is worth nothing", () => {
+    const [head, measured] = headOf(0, 1);
+    expect(headDescription(head, measured)).toMatchObject({
+      described: measured.kernelFit?.explained,
+      describedBy: "distance and first token",
+    });
+    const { kernelFit, ...unfitted } = measured;
+    expect(kernelFit).toBeDefined();
+    expect(headDescription(head, unfitted)).toEqual({ described: 0, describedBy: "a constant" });
+    const [mlp, table] = mlpOf(0, 0.9);
     const constant = { ...mlp, parts: mlp.parts.filter(({ kind }) => kind === "constantPart") };
-    expect(mlpDescription(constant, measured)).toEqual({ described: 0, describedBy: "a constant" });
+    expect(mlpDescription(constant, table)).toEqual({ described: 0.9, describedBy: "current token" });
+    const { tokenTable, ...unread } = table;
+    expect(tokenTable).toBeDefined();
+    expect(mlpDescription(constant, unread)).toEqual({ described: 0, describedBy: "a constant" });
   });
 
   test("of an MLP is its table by one token, and at least 0", () => {

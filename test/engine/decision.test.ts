@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compareRows } from "../../src/engine/index.ts";
+import { compareRows, klFrom } from "../../src/engine/index.ts";
+import type { Decision } from "../../src/text/index.ts";
 
 const row = (...scores: number[]): Float32Array => Float32Array.from(scores);
 
@@ -36,4 +37,21 @@ describe("compareRows", () => {
     expect(compareRows("argmax", row(2000, -2000), row(-2000, 2000)).kl).toBeCloseTo(4000, 6);
     expect(compareRows("positive", row(2000, -2000), row(-2000, 2000)).kl).toBeCloseTo(4000, 6);
   });
+});
+
+describe("klFrom", () => {
+  test.each<Decision>(["argmax", "positive"])(
+    "is the sum over rows of what comparing each gives, for %s",
+    (decision) => {
+      const original = row(1, 3, 2, -4, 0, 700);
+      const changed = row(2, 3, -1, -4, 1, 690);
+      const each = [0, 3].map((start) => {
+        return compareRows(decision, original.subarray(start, start + 3), changed.subarray(start, start + 3)).kl;
+      });
+      const kl = klFrom(decision, original, 3);
+      expect(kl(changed)).toBeCloseTo((each[0] ?? 0) + (each[1] ?? 0), 6);
+      expect(kl(changed)).toBeGreaterThan(0.1);
+      expect(kl(original.slice())).toBe(0);
+    },
+  );
 });

@@ -16,7 +16,7 @@ import { randomLiftSource } from "../ir/random-model.ts";
 const VOCABULARY = 24;
 const program = lift(randomLiftSource(1, { layers: 2, heads: 2, width: 16, inner: 20, vocabulary: VOCABULARY }));
 const SAMPLING = { decision: "argmax", seed: 3 } as const;
-const heldOut = randomDocuments(5000, 700, 13, VOCABULARY);
+const heldOut = randomDocuments(5000, 1000, 13, VOCABULARY);
 const engines = [1, 2].map((workers) => new Engine({ workers }));
 const [engine] = engines as [Engine];
 let profile: Profile;
@@ -41,7 +41,7 @@ describe("true costs", () => {
     const [first, second] = await Promise.all(
       parts.map((documents) => trueCosts(engine, program, sites, documents, SAMPLING)),
     );
-    const drawn = await trueCosts(engine, program, sites, heldOut, SAMPLING); // 9,100 tokens: 6,000 are
+    const drawn = await trueCosts(engine, program, sites, heldOut, SAMPLING); // 13,000 tokens: 9,000 are
     expect(first).not.toEqual(second);
     drawn.forEach((cost, site) => {
       const all = (few * (first?.[site] ?? 0) + (heldOut.length - few) * (second?.[site] ?? 0)) / heldOut.length;

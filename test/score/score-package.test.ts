@@ -13,6 +13,11 @@ const origin = { tensors: [], passes: [] };
 const documents = randomDocuments(3);
 const source = samples(documents);
 
+/** The first block's MLP writes the same everywhere. */
+const SILENT_MLP = `import { model } from "./model.ts";
+import { silence } from "./runtime/index.ts";
+export const edits = [silence(model.blocks[0].mlp)];`;
+
 function packageOf(program: Program, changes?: ManifestChanges): string {
   const folder = temporaryFolder();
   writeHandMadePackage(folder, program, model.tokenizer, changes);
@@ -86,10 +91,8 @@ describe("a package whose parts are of no known kind", () => {
 
 describe("a package with edits", () => {
   test("is explained as it is used, edits included", async () => {
-    const edits = `import { model } from "./model.ts";
-import { silence } from "./runtime/index.ts";
-export const edits = [silence(model.blocks[0].mlp)];`;
-    const { explanation, fidelity } = await score({ folder: packageOf(original, { edits }), model, source });
+    const folder = packageOf(original, { edits: SILENT_MLP });
+    const { explanation, fidelity } = await score({ folder, model, source });
     expect(fidelity.kl.value).toBeGreaterThan(0.001);
     expect(explanation.coverage.neurons.constant).toBe(12);
   });
@@ -154,11 +157,45 @@ describe("described", () => {
     expect(report.explanation.coverage.described).toBeCloseTo((await described(looking)) ?? 0, 5);
   });
 
+  test("counts the closest rule of a head that a constant replaced as it does where the head stayed, and nothing else of it", async () => {
+    const constant = withRules(original);
+    const sites = { "block01.head01": { closestRule } };
+    const dense = (await described(original, sites)) ?? 0;
+    expect(dense).toBeGreaterThan(0);
+    const gained = ((await described(constant, sites)) ?? 0) - ((await described(constant)) ?? 0);
+    expect(gained).toBeCloseTo(dense, 5);
+    const explained = async (changes?: ManifestChanges) =>
+      (await score({ folder: packageOf(constant, changes), model, source })).explanation;
+    const [without, beside] = [await explained(), await explained({ sites })];
+    expect({ ...beside, coverage: { ...beside.coverage, described: without.coverage.described } }).toEqual(without);
+  });
+
+  test("counts the better one of a head's own rule and the closest by distance", async () => {
+    const replaced = (await described(withRules(original))) ?? 0;
+    const far = { sink: 9, steps: [[0, 0]] };
+    expect(await described(withRules(original), { "block00.head00": { closestRule: far } })).toBeCloseTo(replaced, 5);
+    const sink = {
+      kind: "sinkLook",
+      id: "far",
+      shape: ["time", "time"],
+      origin,
+      rule: { kind: "sink", score: 9 },
+    } as const;
+    const looking = mapHeads(withRules(original), (head) =>
+      head.id === "block00.head00" ? { ...head, looks: [sink] } : head,
+    );
+    expect(await described(looking)).toBeLessThan(replaced - 1e-4);
+    expect(await described(looking, { "block00.head00": { closestRule } })).toBeCloseTo(replaced, 5);
+  });
+
   test("believes no head's own number, and weighs an MLP's by its price", async () => {
     expect(await described(original, { "block00.head00": { described: 1 } })).toBeNull();
     expect(await described(original, { "block00.mlp": { described: 0.6 } })).toBeCloseTo(0.6 / 6, 5);
     expect(await described(original, { "block00.mlp": { described: 0.6, price: 0.5 } })).toBeCloseTo(0.3, 5);
     expect(await described(original, { "block00.mlp": { described: -2 } })).toBe(0);
+    const silent = { edits: SILENT_MLP, sites: { "block00.mlp": { described: 0.6 } } };
+    const report = await score({ folder: packageOf(original, silent), model, source });
+    expect(report.explanation.coverage.described).toBeCloseTo(0.6 / 6, 5);
   });
 
   test("refuses a rule that is too long to be read", async () => {

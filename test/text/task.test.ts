@@ -35,6 +35,7 @@ describe("a model's own documents", () => {
     expect(open(many).calibrate()).toHaveLength(50);
     expect(open(many, { calibrate: 7 }).calibrate()).toHaveLength(4);
     expect(open(many).calibrateUpTo(7)).toEqual(open(many, { calibrate: 7 }).calibrate());
+    expect(open(many).selectUpTo(7)).toEqual(open(many).select());
   });
 
   it("have an identity that changes with any of them", () => {

@@ -1,4 +1,4 @@
-import { compareRows, type Job } from "../../engine/index.ts";
+import { klFrom, type Job } from "../../engine/index.ts";
 import {
   columnsOf,
   readOn,
@@ -42,6 +42,7 @@ const meanCosts: Job<MeanCostsOptions, MeanCostsItem, Float64Array> = ({ program
   return machine.scope(() => {
     const { recording, changes } = recordedChanges(loaded, document, sites);
     const original = scoresAt(machine, model, recording.rows, scored);
+    const kl = klFrom(decision, original, columnsOf(model.unembed.directions));
     return Float64Array.from(sites, (site, index) =>
       machine.scope(() => {
         const change = changes[index] as Float32Array;
@@ -55,12 +56,7 @@ const meanCosts: Job<MeanCostsOptions, MeanCostsItem, Float64Array> = ({ program
         const reading = startReading(machine, model, tokens.length, position);
         reading.tokens.push(...tokens);
         const rows = readOn(machine, model, reading, stream, from);
-        return klBetween(
-          decision,
-          original,
-          scoresAt(machine, model, rows, scored),
-          columnsOf(model.unembed.directions),
-        );
+        return kl(scoresAt(machine, model, rows, scored));
       }),
     );
   });
@@ -85,15 +81,6 @@ function scoresAt(machine: Machine, model: Model, rows: Tensor, positions: reado
     });
   }
   return all;
-}
-
-function klBetween(decision: Decision, original: Float32Array, changed: Float32Array, vocabulary: number): number {
-  let sum = 0;
-  for (let start = 0; start < original.length; start += vocabulary) {
-    const end = start + vocabulary;
-    sum += compareRows(decision, original.subarray(start, end), changed.subarray(start, end)).kl;
-  }
-  return sum;
 }
 
 function addTo(stream: Float32Array, change: Float32Array): void {

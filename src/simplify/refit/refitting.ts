@@ -37,6 +37,8 @@ const TRAINING_POSITIONS = 800_000;
 /** The learning rate falls with what there is to win: Adam's steps are of its size however small the gradient. */
 const RATE_PER_ROOT_KL = 8e-4;
 const MOST_RATE = 1e-3;
+/** Of what was distilled already, which stands at the end of a falling rate: a high one would lose what was won. */
+const FURTHER_RATE = 0.5;
 /** Scores of rules are of the order of 1, weights of the order of a tenth. */
 const RULES_RATE = 15;
 
@@ -74,11 +76,13 @@ export class Refitting {
     return { ...best, ledger };
   }
 
-  /** Distils what was distilled once more; undefined where that is not wanted. */
+  /** Distils what was distilled once more, to the end of its steps; undefined where that is not wanted. */
   async further(start: Refitted): Promise<RefitResult | undefined> {
     if (!this.#wants("distil")) return undefined;
     const ledger: Omit<LedgerEntry, "step">[] = [];
-    const best = await this.#step(start, "distil", ledger, (program) => this.#distilled(program, start));
+    // Held-out KL rises while the rate does, and falls below what it was only as the rate falls again.
+    const slowly = { share: FURTHER_RATE, patience: STEPS };
+    const best = await this.#step(start, "distil", ledger, (program) => this.#distilled(program, start, slowly));
     return { ...best, ledger };
   }
 
@@ -87,13 +91,18 @@ export class Refitting {
     return !without.includes(step) && (refit === "distil" || refit === step);
   }
 
-  async #distilled(program: Program, { measured, history }: Refitted): Promise<Program> {
+  async #distilled(
+    program: Program,
+    { measured, history }: Refitted,
+    { share, ...patience }: { readonly share: number; readonly patience?: number } = { share: 1 },
+  ): Promise<Program> {
     const { engine, original, decision, seed, cache, identity, signal, onDone, training } = this.#workshop;
     const { program: trained } = await distil({
       ...{ engine, original, program, decision, seed, cache, ...(signal && { signal }) },
       documents: training(TRAINING_POSITIONS),
       steps: STEPS,
-      rate: Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
+      ...patience,
+      rate: share * Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
       rateOf: rulesRate,
       measure: async (candidate) =>
         (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,

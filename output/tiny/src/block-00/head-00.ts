@@ -5,7 +5,7 @@ import { W } from "../weights.ts";
  * Unexplained. Its attention is wide: 23 % on the last 12 tokens, 1.8 % on the first one. Its scores go through 11
  * directions and its values go through 31 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 56 % of what the head writes on held-out text and would
- * cost about 0.0040 nats (ledger.jsonl, block00.head00).
+ * cost about 0.0039 nats (ledger.jsonl, block00.head00).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -19,11 +19,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   tarchives/10_08‹_›2002«.»html\n[
+ *   _to_1_with_Package_ID‹_›2«,» moduleName,
  *     raises "so", "ource", "to", "ange"; lowers "ren", "red", ".", "\";"
- *   ray, node.name, ‹node›«.»body)
- *   Token ‹*\u002f›«:»\n        case 65
+ *   _you_mean_to_call_it‹_›2«7»74", "This
+ *   ave_a_reachable_end_point‹_›2«5»34", "A
  *
- * Replaces 5,632 weights. Costs less than 0.000001 nats. Its mean everywhere would cost about 0.012 nats.
+ * Replaces 5,632 weights. Costs less than 0.000001 nats. Its mean everywhere would cost about 0.014 nats.
  */
 export const head00: Head = { looks: [denseLook(W.block00.head00.look)], moves: denseMove(W.block00.head00.move) };

@@ -20,10 +20,10 @@ import { W } from "../weights.ts";
  *
  *   ter how it\nhappened so long as everyone's ‹o›«k».\n\nStart
  *     raises " may", "'t", "        ", " use"; lowers "ment", "l", "-", "de"
- *   desperate, lunging slicings, severs it ‹comp›«le»tely in twain
- *   1955, is an ore that's 60% this ‹v›«al»uable radi
+ *   essence of a plant etc; "essential ‹o›«il»"\nEston
+ *   ple-veined white flowers\nCanada ‹v›«i»olet: t
  *
  * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
- * 0.55 nats.
+ * 0.56 nats.
  */
 export const head03: Head = { looks: [denseLook(W.block00.head03.look)], moves: denseMove(W.block00.head03.move) };

@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained: 512 neurons on opaque weights, and their output bias as a constant. A table by the current token
  * alone would explain 72 % of what it writes on held-out text. The mean of the whole MLP everywhere would cost
- * about 0.52 nats.
+ * about 0.54 nats.
  *
  * Neurons of the original that fire most on one token, and what their output weights raise and lower:
  *
@@ -24,14 +24,14 @@ import { W } from "../weights.ts";
  *                Sultan became the first Arab astronaut«\n»Life is like a
  *                  raises "ru", "re", "\"", "all"; lowers "ning", "pect", "ite", "="
  *                  the token alone foresees 98 % of its activation on held-out text
- *   neuron 437   CHAPTER 2. The Carpet-«B»ag.\n\nI
- *                --] Anyone heard of this law before?\n\n«B»ack when I was r
- *                  raises "eral", "row", "ra", "les"; lowers "ve", "ide", " form", "vel"
- *                  the token alone foresees 91 % of its activation on held-out text
  *   neuron 441   different from 90 degrees\nbevel gear«:» gears that m
  *                fAnyCharCode,\n  indexOfNode«:» () => ind
  *                  raises "1", "4", " the", " war"; lowers "ace", "hy", "meric", "ang"
  *                  the token alone foresees 93 % of its activation on held-out text
+ *   neuron 503   node.parent.kind === 324 /* JS«D»ocSignature
+ *                nownType *\u002f || kind === 315 /* JS«D»ocNullableType
+ *                  raises "ress", "uring", " year", "ical"; lowers "ther", "ord", "ble", "t"
+ *                  the token alone foresees 90 % of its activation on held-out text
  */
 export const mlp00: Mlp = {
   norm: { epsilon: 1e-5 },

@@ -15,24 +15,24 @@ export const block00 = (tensor: (name: string) => Tensor) => ({
   },
   head01: {
     look: {
-      query: tensor("block00.head01.query"), // (128, 9)
-      queryBias: tensor("block00.head01.queryBias"), // (9)
-      key: tensor("block00.head01.key"), // (128, 9)
+      query: tensor("block00.head01.query"), // (128, 10)
+      queryBias: tensor("block00.head01.queryBias"), // (10)
+      key: tensor("block00.head01.key"), // (128, 10)
     },
     move: {
-      value: tensor("block00.head01.value"), // (128, 28)
-      output: tensor("block00.head01.output"), // (28, 128)
+      value: tensor("block00.head01.value"), // (128, 31)
+      output: tensor("block00.head01.output"), // (31, 128)
     },
   },
   head02: {
     look: {
-      query: tensor("block00.head02.query"), // (128, 12)
-      queryBias: tensor("block00.head02.queryBias"), // (12)
-      key: tensor("block00.head02.key"), // (128, 12)
+      query: tensor("block00.head02.query"), // (128, 13)
+      queryBias: tensor("block00.head02.queryBias"), // (13)
+      key: tensor("block00.head02.key"), // (128, 13)
     },
     move: {
-      value: tensor("block00.head02.value"), // (128, 31)
-      output: tensor("block00.head02.output"), // (31, 128)
+      value: tensor("block00.head02.value"), // (128, 32)
+      output: tensor("block00.head02.output"), // (32, 128)
     },
   },
   head03: {

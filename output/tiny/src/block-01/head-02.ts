@@ -2,10 +2,10 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 14
- * directions and its values go through 20 directions, where the original has 32. No rule tried kept the budget;
+ * Unexplained. Its attention is wide: 22 % on the last 12 tokens, 17 % on the first one. Its scores go through 18
+ * directions and its values go through 23 directions, where the original has 32. No rule tried kept the budget;
  * the closest, by distance and first token alone, explains 86 % of what the head writes on held-out text and would
- * cost about 0.050 nats (ledger.jsonl, block01.head02).
+ * cost about 0.051 nats (ledger.jsonl, block01.head02).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -21,9 +21,9 @@ import { W } from "../weights.ts";
  *
  *   ‹>› «A»LB> And
  *     raises "\u001b", "\u0008", "\u0002"; lowers " about", " that", "ip", " d"
+ *   ‹ ›«:» 0));\n        st
  *   ‹red› «in» every American heart.
- *   ‹ing› «from» the unremo
  *
- * Replaces 7,680 weights. Costs about 0.0000025 nats. Its mean everywhere would cost about 0.078 nats.
+ * Replaces 5,888 weights. Costs less than 0.000001 nats. Its mean everywhere would cost about 0.092 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block01.head02.look)], moves: denseMove(W.block01.head02.move) };

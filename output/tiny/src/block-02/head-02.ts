@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. 64 % of its attention is on the previous token. No rule tried kept the budget; the closest, by
  * distance and first token alone, explains 78 % of what the head writes on held-out text and would cost about
- * 0.019 nats (ledger.jsonl, block02.head02).
+ * 0.027 nats (ledger.jsonl, block02.head02).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,10 +18,10 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   or containing balsam; "a balsamic f‹r›«ag»rance"\nb
- *     raises "ility", "ten", "ally", " 0"; lowers "o", "as", "art", " other"
- *   from one generation to the next, of too many f‹r›«ag»mented famil
- *   together; "the unions presented a common f‹r›«on»t at the bar
+ *   arks, and monsters, arm'd in f‹r›«on»t or jaw,
+ *     raises "ility", " 0", "ten", "ally"; lowers " other", "o", "to", "up"
+ *   lawlessness unfortunately so common on the f‹r›«on»tier and to
+ *   ens on the moon, is to develop in a new f‹r›«on»tier of sc
  *
  * Its mean everywhere would cost about 0.12 nats.
  */

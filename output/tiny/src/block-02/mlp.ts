@@ -2,10 +2,9 @@ import { constant, neurons, type Mlp } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Of 512 neurons, 2 are held at the activation that costs least, which is part of the constant; the other 510 are
- * unexplained. Replaces 512 weights. Costs about 0.00022 nats, added up neuron by neuron. A table by the current
- * token alone would explain 30 % of what it writes on held-out text. The mean of the whole MLP everywhere would
- * cost about 0.22 nats.
+ * Of 512 neurons, 1 is held at the activation that costs least, which is part of the constant; the other 511 are
+ * unexplained. Replaces 256 weights. Costs about 0.00014 nats. A table by the current token alone would explain
+ * 30 % of what it writes on held-out text. The mean of the whole MLP everywhere would cost about 0.27 nats.
  *
  * Neurons of the original that fire most on one token, and what their output weights raise and lower:
  *
@@ -13,6 +12,10 @@ import { W } from "../weights.ts";
  *                al at\nThat I've been talking about\nKay« »--\nThat do
  *                  raises "Q", "V", "ident", "<"; lowers "b", "r", "in", "al"
  *                  the token alone foresees 88 % of its activation on held-out text
+ *   neuron 137   .  The\nprogram that incorporates mail «th»inks that the "
+ *                eg, you might have known better than that, one would «th»ink. Didn
+ *                  raises "ings", "ough", "ing", "row"; lowers "ol", "ase", "ult", " d"
+ *                  the token alone foresees 68 % of its activation on held-out text
  *   neuron 182   File*\u002f\n        sourceFile,\n        getTrailing«S»emicolonDe
  *                ourceNewlines: () => ignore«S»ourceNewl
  *                  raises "ing", "ource", "p", "ub"; lowers "ish", "get", "==", "ge"
@@ -21,10 +24,6 @@ import { W } from "../weights.ts";
  *                also, SMS\ndidn't take off because its «e»asy, it to
  *                  raises "very", "vent", "ments", "ning"; lowers "ie", "low", "able", "ip"
  *                  the token alone foresees 68 % of its activation on held-out text
- *   neuron 333   to you, which in turn will lead to your listener «st»arting to cop
- *                When I receive a message that has a line «st»arting with "F
- *                  raises "ill", "ren", "ore", "ru"; lowers " large", "pect", "ft", " /*"
- *                  the token alone foresees 88 % of its activation on held-out text
  *   neuron 437   forecastle scuttle, rather too much «d»iluted and p
  *                rench fried "George W. Bush is «d»umb"\nst
  *                  raises "ays", "ial", "ri", "et"; lowers "ct", "vern", " that", "tern"

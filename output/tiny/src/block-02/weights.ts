@@ -15,9 +15,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head01: {
     look: {
-      query: tensor("block02.head01.query"), // (128, 30)
-      queryBias: tensor("block02.head01.queryBias"), // (30)
-      key: tensor("block02.head01.key"), // (128, 30)
+      query: tensor("block02.head01.query"), // (128, 31)
+      queryBias: tensor("block02.head01.queryBias"), // (31)
+      key: tensor("block02.head01.key"), // (128, 31)
     },
     move: {
       value: tensor("block02.head01.value"), // (128, 32)
@@ -37,9 +37,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   },
   head03: {
     look: {
-      query: tensor("block02.head03.query"), // (128, 26)
-      queryBias: tensor("block02.head03.queryBias"), // (26)
-      key: tensor("block02.head03.key"), // (128, 26)
+      query: tensor("block02.head03.query"), // (128, 27)
+      queryBias: tensor("block02.head03.queryBias"), // (27)
+      key: tensor("block02.head03.key"), // (128, 27)
     },
     move: {
       value: tensor("block02.head03.value"), // (128, 32)
@@ -50,9 +50,9 @@ export const block02 = (tensor: (name: string) => Tensor) => ({
   mlp: {
     constant: tensor("block02.mlp.bias"), // (128)
     neurons: {
-      input: tensor("block02.mlp.input"), // (128, 510)
-      bias: tensor("block02.mlp.inputBias"), // (510)
-      output: tensor("block02.mlp.output"), // (510, 128)
+      input: tensor("block02.mlp.input"), // (128, 511)
+      bias: tensor("block02.mlp.inputBias"), // (511)
+      output: tensor("block02.mlp.output"), // (511, 128)
     },
   },
 });

@@ -12,10 +12,10 @@ import { mlp03 } from "./mlp.ts";
  * Each part: what it is, where a head attends, and what the part's mean everywhere would cost.
  *
  *   head00  unexplained  wide: last 12 tokens 18 %, first 20 %   0.11 nats
- *   head01  unexplained  last 12 tokens 82 %                     0.047 nats
- *   head02  unexplained  wide: last 12 tokens 43 %, first 4.5 %  0.038 nats
- *   head03  unexplained  last 12 tokens 60 %                     0.020 nats
- *   mlp03   unexplained                                          0.28 nats
+ *   head01  unexplained  last 12 tokens 82 %                     0.043 nats
+ *   head02  unexplained  wide: last 12 tokens 43 %, first 4.5 %  0.040 nats
+ *   head03  unexplained  last 12 tokens 60 %                     0.022 nats
+ *   mlp03   unexplained                                          0.30 nats
  */
 export const block03: Block = {
   attention: {

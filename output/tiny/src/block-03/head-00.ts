@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. Its attention is wide: 18 % on the last 12 tokens, 20 % on the first one. No rule tried kept the
  * budget; the closest, by distance and first token alone, explains 9.7 % of what the head writes on held-out text
- * and would cost about 0.11 nats (ledger.jsonl, block03.head00).
+ * and would cost about 0.099 nats (ledger.jsonl, block03.head00).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,10 +18,10 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   ror *\u002f, "Invalid_syntax_in«_»decorator
+ *     raises "de", " de", "De", "ne"; lowers "ch", "ing", "og", " h"
  *   n\n   echo $‹ac›_n "(cached) «$»ac_c" 1
- *     raises "ac", " ac", " acc", "cl"; lowers " right", "V", "old", "N"
- *   === 315 /* JSDocNullableType *\u002f |«|» kind === 3
- *   inference for type acquisition by looking at f«il»enames in a
+ *   0 ‹k›ilohertz\nlow frequency: 3«0» to 300 kil
  *
  * Its mean everywhere would cost about 0.11 nats.
  */

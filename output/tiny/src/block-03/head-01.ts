@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained. 82 % of its attention is on the last 12 tokens. No rule tried kept the budget; the closest, by
  * distance and first token alone, explains 26 % of what the head writes on held-out text and would cost about
- * 0.044 nats (ledger.jsonl, block03.head01).
+ * 0.036 nats (ledger.jsonl, block03.head01).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
  *
@@ -18,11 +18,11 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
+ *   om a promise is made\npromiser: a person ‹who› «ma»kes a prom
+ *     raises "ates", "its", "ces", "ms"; lowers " where", ".\"", "ious", "ull"
  *   or gave her an injection"\nanimate‹:› «g»ive new life or
- *     raises "iz", "ake", "ate", " see"; lowers "ings", " *\u002f", " way", "/"
  *   poison\nantiemetic: a drug ‹that› pre«vent»s or allev
- *   uilding: diag(6615, 3 ‹/*› Mess«age» *\u002f, "Out
  *
- * Its mean everywhere would cost about 0.047 nats.
+ * Its mean everywhere would cost about 0.043 nats.
  */
 export const head01: Head = { looks: [denseLook(W.block03.head01.look)], moves: denseMove(W.block03.head01.move) };

@@ -2,9 +2,9 @@ import { denseLook, denseMove, type Head } from "../runtime/index.ts";
 import { W } from "../weights.ts";
 
 /**
- * Unexplained. Its attention is wide: 43 % on the last 12 tokens, 4.5 % on the first one. Its scores go through 29
+ * Unexplained. Its attention is wide: 43 % on the last 12 tokens, 4.5 % on the first one. Its scores go through 30
  * directions, where the original has 32. No rule tried kept the budget; the closest, by distance and first token
- * alone, explains 41 % of what the head writes on held-out text and would cost about 0.029 nats (ledger.jsonl,
+ * alone, explains 41 % of what the head writes on held-out text and would cost about 0.030 nats (ledger.jsonl,
  * block03.head02).
  *
  * What its scores read, by share of their variance; a share below 0 works against the others:
@@ -19,12 +19,12 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   01:59 burgers spamd‹[›175«7»9]: Fail
- *     raises "]", "\"", "}", "["; lowers " your", "’", " where", " or"
- *   x.ie\nSubject: Re: ‹[›ILU«G»] I hate no
- *   le with music piracy.  \n\nLink‹[›«1»] Discus
+ *   , compulsive hand-washing... Link‹[›«1»] Discus
+ *     raises "]", "\"", "[", "}"; lowers "’", " your", " where", " may"
+ *   ‹[›SyntaxKind5["AtToken«"»] = 60
+ *   yntaxKind5["FromKeyword«"»] = 161
  *
- * Replaces 768 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
- * 0.038 nats.
+ * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
+ * 0.040 nats.
  */
 export const head02: Head = { looks: [denseLook(W.block03.head02.look)], moves: denseMove(W.block03.head02.move) };

@@ -4,7 +4,7 @@ import { W } from "../weights.ts";
 /**
  * Unexplained: 512 neurons on opaque weights, and their output bias as a constant. A table by the current token
  * alone would explain 40 % of what it writes on held-out text. The mean of the whole MLP everywhere would cost
- * about 0.28 nats.
+ * about 0.30 nats.
  *
  * Neurons of the original that fire most on one token, and what their output weights raise and lower:
  *
@@ -24,10 +24,10 @@ import { W } from "../weights.ts";
  *                ace would offer, till the following Monday.«\n»\nAs most you
  *                  raises "\n", ">", "<|endoftext|>", "=="; lowers "ub", "us", "ident", "uch"
  *                  the token alone foresees 62 % of its activation on held-out text
- *   neuron 200   atching natively: 'UseFsEvents' «(»default),
- *                noise too much as it'll be idle mostly «(»should I be?
- *                  raises "a", "j", "\"", "\";"; lowers "ther", "ular", "ient", "ject"
- *                  the token alone foresees 40 % of its activation on held-out text
+ *   neuron 196   haps in some damp marshy place.\n«\n»While nar
+ *                's dire situation, it is not possible. «\n»Right on, W
+ *                  raises "T", "M", "St", "H"; lowers "ious", "ible", "rop", "ction"
+ *                  the token alone foresees 45 % of its activation on held-out text
  *   neuron 268   componentEqualityComparer;\n    if «(»!equality
  *                clarations && filter(symbol.declarations, «(»d) => is
  *                  raises "red", "rest", "de", "cre"; lowers " have", "ial", "ive", "ight"

@@ -26,9 +26,9 @@ export const block03 = (tensor: (name: string) => Tensor) => ({
   },
   head02: {
     look: {
-      query: tensor("block03.head02.query"), // (128, 29)
-      queryBias: tensor("block03.head02.queryBias"), // (29)
-      key: tensor("block03.head02.key"), // (128, 29)
+      query: tensor("block03.head02.query"), // (128, 30)
+      queryBias: tensor("block03.head02.queryBias"), // (30)
+      key: tensor("block03.head02.key"), // (128, 30)
     },
     move: {
       value: tensor("block03.head02.value"), // (128, 32)
@@ -37,9 +37,9 @@ export const block03 = (tensor: (name: string) => Tensor) => ({
   },
   head03: {
     look: {
-      query: tensor("block03.head03.query"), // (128, 31)
-      queryBias: tensor("block03.head03.queryBias"), // (31)
-      key: tensor("block03.head03.key"), // (128, 31)
+      query: tensor("block03.head03.query"), // (128, 32)
+      queryBias: tensor("block03.head03.queryBias"), // (32)
+      key: tensor("block03.head03.key"), // (128, 32)
     },
     move: {
       value: tensor("block03.head03.value"), // (128, 32)
