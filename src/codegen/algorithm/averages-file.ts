@@ -18,7 +18,7 @@ import { exportedConst, importOf } from "../statements.ts";
 import { tokenText } from "../token-text.ts";
 import { listed, nats, percent } from "../wording.ts";
 import type { AlgorithmInput } from "./input.ts";
-import type { Names } from "./names.ts";
+import { signOf, type Names } from "./names.ts";
 import { pointsCode } from "./recent.ts";
 
 const FUNCTIONS = [
@@ -178,16 +178,23 @@ function meaningOf({ looks, worth }: Average, names: Names): string {
   if (isDifferences(worth)) return `The ${what} ${of} numbers larger than the current one${among}.`;
   const entries = Object.entries(worth);
   const [first, second] = entries;
-  const isPlain = entries.every(([, value]) => value === 1 || value === -1);
-  if (entries.length === 1 && typeof first?.[1] === "object") {
+  const [sign, other] = [first, second].map((own) => own && signOf(own[1]));
+  if (entries.length === 1 && first && sign === undefined && typeof first[1] === "object") {
     return `The attention to ${quoted(first[0])}, each counted by the phase of its position: ${first[1].map((value, phase) => `${value} in phase ${phase}`).join(", ")}.`;
   }
-  if (entries.length === 1 && isPlain) return `The ${what} ${of} ${quoted(first?.[0] ?? "")}${among}.`;
-  if (entries.length === 2 && isPlain && first && second && first[1] !== second[1]) {
-    const [more, less] = first[1] === 1 ? [first[0], second[0]] : [second[0], first[0]];
-    return `The ${what} ${of} ${quoted(more)} less that ${of} ${quoted(less)}${among}.`;
+  if (entries.length === 1 && first && sign === 1) return `The ${what} ${of} ${tokenInPhases(first)}${among}.`;
+  if (entries.length === 2 && first && second && sign !== undefined && other === -sign) {
+    const [more, less] = (sign === 1 ? [first, second] : [second, first]).map(tokenInPhases);
+    return `The ${what} ${of} ${more} less that ${of} ${less}${among}.`;
   }
   return looks.length === 0 ? "What the tokens so far are worth on average, as listed." : AS_LISTED;
+}
+
+/** `"a"`, or `"a" in phase 0` where it counts in that phase alone. */
+function tokenInPhases([word, value]: readonly [string, number | readonly number[]]): string {
+  if (typeof value === "number" || value.every((own) => own !== 0)) return quoted(word);
+  const phases = value.flatMap((own, phase) => (own === 0 ? [] : [String(phase)]));
+  return `${quoted(word)} in ${phases.length === 1 ? "phase" : "phases"} ${listed(phases)}`;
 }
 
 /** Where the head looks, in a sentence; nothing where it looks evenly. */

@@ -31,13 +31,20 @@ function nameOf({ looks, worth }: Average): string {
   if (isByCases(worth)) return worth.every(({ worth: own }) => typeof own === "number") ? "averageWorth" : "foundThere";
   const entries = Object.entries(worth);
   const words = entries.map(([word]) => identifierPart(word));
-  const [first, second] = entries.map(([, value]) => value);
+  const [first, second] = entries.map(([, value]) => signOf(value));
   if (words.some((word) => word === "")) return "averageWorth";
-  if (entries.length === 1 && typeof first === "object") return `phaseOf${words[0]}`;
+  if (entries.length === 1 && first === undefined && typeof entries[0]?.[1] === "object") return `phaseOf${words[0]}`;
   if (entries.length === 1 && first === 1) return `${kind}${words[0]}`;
   if (entries.length === 2 && first === 1 && second === -1) return `${kind}${words[0]}Less${words[1]}`;
   if (entries.length === 2 && first === -1 && second === 1) return `${kind}${words[1]}Less${words[0]}`;
   return "averageWorth";
+}
+
+/** 1 or -1, where a token is worth that, in all phases or in some. */
+export function signOf(value: number | readonly number[]): 1 | -1 | undefined {
+  const signs = new Set(typeof value === "number" ? [value] : value.filter((own) => own !== 0));
+  const [sign] = signs;
+  return signs.size === 1 && (sign === 1 || sign === -1) ? sign : undefined;
 }
 
 /** The letters and digits of a token's text, or what its signs are called; empty where there is nothing that an identifier may have. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { headId, mlpId } from "../../ir/index.ts";
+import { headId, mlpId, type HeadPlace } from "../../ir/index.ts";
 import { renderExplanationTable, renderFidelityTable, rounded, type Report } from "../../report/index.ts";
 import type { Average } from "../../runtime/index.ts";
+import type { Recognised } from "../../simplify/index.ts";
 import { runtimeFiles } from "../copied-files.ts";
 import { writeFiles } from "../emit.ts";
 import { markdownText, shown, stringLiteral } from "../escape.ts";
@@ -13,7 +14,7 @@ import { settingsTexts } from "../skeletons.ts";
 import { builtSources, type SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importOf } from "../statements.ts";
 import { render } from "../templates.ts";
-import { count, counted } from "../wording.ts";
+import { count, counted, listed } from "../wording.ts";
 import { averagesPlan } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
 import { namesOf, type Names } from "./names.ts";
@@ -105,7 +106,7 @@ function plansOf(input: AlgorithmInput, names: Names): SourceFilePlan[] {
 }
 
 /** `src/model.ts`: the whole algorithm at a glance. */
-function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceFilePlan {
+function modelPlan({ model, recognised, costs }: AlgorithmInput, names: Names): SourceFilePlan {
   const { algorithm, idle } = recognised;
   const own = algorithm.averages.map((average) => names.get(average) as string);
   const patterns = (algorithm.patterns ?? []).map((pattern) => names.get(pattern) as string);
@@ -122,8 +123,8 @@ function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceF
   const found =
     own.length + patterns.length === 0
       ? `What comes next depends on the ${isRecent ? "last few tokens" : "current token"} alone.`
-      : `What comes next depends on the current token${patterns.length > 0 ? `, on what ${counted(patterns.length, "head")} attend to` : ""}${own.length > 0 ? ` and on ${own.length === 1 ? "one average" : counted(own.length, "average")} over the tokens so far` : ""}.`;
-  const silent = idle.length === 0 ? "" : ` ${idleInWords(idle)}`;
+      : `What comes next depends on the current token${patterns.length === 0 ? "" : `, on what ${patterns.length === 1 ? "one head attends" : `${counted(patterns.length, "head")} attend`} to`}${own.length > 0 ? ` and on ${own.length === 1 ? "one average" : counted(own.length, "average")} over the tokens so far` : ""}.`;
+  const silent = `${idle.length === 0 ? "" : ` ${idleInWords(idle)}`}${isRecent ? "" : unnamedInWords(recognised, costs)}`;
   return {
     path: "src/model.ts",
     source: [
@@ -140,10 +141,27 @@ function modelPlan({ model, recognised }: AlgorithmInput, names: Names): SourceF
   };
 }
 
-function idleInWords(idle: AlgorithmInput["recognised"]["idle"]): string {
-  const heads = idle.map(({ block, head }) => `head ${head} of block ${block}`);
-  const list = heads.length === 1 ? heads.join("") : `${heads.slice(0, -1).join(", ")} and ${heads.at(-1)}`;
-  return `The answers do not depend on ${list}.`;
+function idleInWords(idle: readonly HeadPlace[]): string {
+  return `The answers do not depend on ${headsInWords(idle)}.`;
+}
+
+/** The heads that no average or pattern is named after, though answers depend on them; nothing where there is none. */
+function unnamedInWords({ heads, patternHeads, idle }: Recognised, costs: AlgorithmInput["costs"]): string {
+  const isSame = (one: HeadPlace) => (other: HeadPlace) => one.block === other.block && one.head === other.head;
+  const places = costs.heads.flatMap((own, block) => own.map((_, head) => ({ block, head })));
+  const unnamed = places.filter((place) => ![...heads, ...patternHeads, ...idle].some(isSame(place)));
+  const isBefore = (place: HeadPlace): boolean => patternHeads.some(({ block }) => block > place.block);
+  const [feeding, left] = [unnamed.filter(isBefore), unnamed.filter((place) => !isBefore(place))];
+  return [
+    ...(feeding.length > 0 ? [` Where later heads look is also the doing of ${headsInWords(feeding)}.`] : []),
+    ...(left.length > 0
+      ? [` No average is named after ${headsInWords(left)}: the scores say what that comes to.`]
+      : []),
+  ].join("");
+}
+
+function headsInWords(places: readonly HeadPlace[]): string {
+  return listed(places.map(({ block, head }) => `head ${head} of block ${block}`));
 }
 
 /** Heads stand in for each other: what all of them cost together, split by what each costs alone. */

@@ -111,6 +111,22 @@ describe("the package of an algorithm", () => {
     expect(program.logits(text, { firstPosition: 2 })).toEqual(expected);
   });
 
+  it("says which heads no average is named after, and what counts in one phase alone", async () => {
+    const known = input();
+    const place = { block: 0, head: 0 };
+    const own = { looks: [], worth: { [WORDS[1]!]: 1, [WORDS[2]!]: [-1, 0] } };
+    const points = [
+      [0, 0],
+      [1, 2],
+    ] as const;
+    const algorithm = { context: 32, period: 2, averages: [own], cases: [{ scores: {}, others: { of: own, points } }] };
+    const recognised = { ...known.recognised, algorithm, heads: [place], patternHeads: [], explained: [0.5], idle: [] };
+    const files = await algorithmFiles({ ...known, recognised });
+    const textOf = (path: string): string => String(files.find((file) => file.path === path)!.contents);
+    expect(textOf("src/model.ts").replace(/\n \* /gu, " ")).toContain("No average is named after head 1 of block 0");
+    expect(textOf("src/averages.ts")).toMatch(/The share of .* less that of .* in phase 0 among the tokens so far\./u);
+  });
+
   it("is the same to the byte every time", async () => {
     expect(await algorithmFiles(input())).toEqual(await algorithmFiles(input()));
   });
