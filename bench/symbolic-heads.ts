@@ -27,7 +27,8 @@ const engine = new Engine({ workers });
 try {
   const options = { model: "tiny", text: "default", seed: SEED, cache, progress, signal } as const;
   const prepared = await prepare(options, engine, new Stages(progress, signal));
-  const { original, exact, text, profile, model } = prepared;
+  const { original, exact, text, model } = prepared;
+  const profile = await prepared.profile();
   const workshop = workshopOf(prepared, engine, { seed: SEED, cache, progress, signal, identity: [] });
   const survey = await surveyed(workshop, exact.program, profile, Infinity);
   const heads = symbolicHeads.propose(survey.program, profile, { ...survey.surveyed, measuredNeurons: new Map() });

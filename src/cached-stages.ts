@@ -3,7 +3,14 @@ import { cached, type Cache } from "./cache.ts";
 import { Comparison, summarise, type Engine, type JobWatch } from "./engine/index.ts";
 import type { ExtractedModel } from "./extract/index.ts";
 import type { Program } from "./ir/index.ts";
-import { calibratePrices, profileProgram, type PriceCalibration, type Profile } from "./profile/index.ts";
+import {
+  calibratePrices,
+  firstTokens,
+  profileProgram,
+  type FiringContext,
+  type PriceCalibration,
+  type Profile,
+} from "./profile/index.ts";
 import type { Progress } from "./progress.ts";
 import type { Measure, SimplifyOptions } from "./simplify/index.ts";
 import type { TextReader, TokenDocument } from "./text/index.ts";
@@ -38,6 +45,31 @@ export function cachedProfile(
       { decision: text.decision, seed, ...watching(options) },
     ),
   );
+}
+
+/** Text in which it is looked where the heads of a small model do most. */
+const CONTEXT_TOKENS = 10_000;
+
+/** Where each head of each block does most: from the cache where it is known. */
+export function cachedContexts(
+  engine: Engine,
+  { model, program, text }: Profiled,
+  options: WorkOptions,
+): Promise<FiringContext[][][]> {
+  const { cache, seed } = options;
+  return cached(cache, "contexts", [model.sha256, text.identity, seed], async () => {
+    const [calibrate, heldOut] = [text.calibrate(), text.select()].map((all) => firstTokens(all, CONTEXT_TOKENS)) as [
+      TokenDocument[],
+      TokenDocument[],
+    ];
+    const documents = { calibrate, priced: calibrate, heldOut };
+    const found = await profileProgram(engine, program, documents, {
+      decision: text.decision,
+      seed,
+      ...watching(options),
+    });
+    return found.heads.map((heads) => heads.map(({ contexts }) => [...contexts]));
+  });
 }
 
 /** Held-out text that true costs are measured on: what fires seldom is seen there about as often as where it was priced. */

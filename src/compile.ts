@@ -1,5 +1,5 @@
 import { formatBudget, type Budget } from "./budget.ts";
-import { cachedCalibration, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
+import { cachedCalibration, cachedContexts, cachedMeasure, cachedProfile, type WorkOptions } from "./cached-stages.ts";
 import { emitAlgorithm, emitAlgorithmReport, emitPackage, emitReport, type AlgorithmInput } from "./codegen/index.ts";
 import { Engine } from "./engine/index.ts";
 import type { ExtractedModel } from "./extract/index.ts";
@@ -88,8 +88,8 @@ export interface Prepared {
   readonly text: TextReader;
   /** More of the text to fit on, for prices of programs in the making. */
   readonly priced: readonly TokenDocument[];
-  readonly profile: Profile;
-  /** Measured when it is first asked for. */
+  /** Measured when they are first asked for: an algorithm needs neither. */
+  readonly profile: () => Promise<Profile>;
   readonly prices: () => Promise<PriceCalibration>;
   readonly surveys: Surveys;
 }
@@ -116,19 +116,22 @@ export async function prepare(options: PrepareOptions, engine: Engine, stages: S
     return { source, text };
   });
   const profiled = { model, program: exact.program, text };
-  const profile = await stages.run("profile", () => {
-    return cachedProfile(engine, { ...profiled, priced: text.calibrateUpTo(PRICED_POSITIONS) }, options);
+  const profile = once(() =>
+    stages.run("profile", () => {
+      return cachedProfile(engine, { ...profiled, priced: text.calibrateUpTo(PRICED_POSITIONS) }, options);
+    }),
+  );
+  const prices = once(async () => {
+    const known = await profile();
+    return stages.run("prices", () => cachedCalibration(engine, profiled, known, options));
   });
-  let known: Promise<PriceCalibration> | undefined;
-  const prices = (): Promise<PriceCalibration> =>
-    (known ??= stages.run("prices", () => cachedCalibration(engine, profiled, profile, options)));
   const priced = text.calibrateUpTo(SURVEYED_POSITIONS);
   return { model, original, exact, source, text, priced, profile, prices, surveys: new WeakMap() };
 }
 
 /** The second half: gives up what the budget allows, and writes and scores the package in `folder`. */
 export async function makePackage(
-  { model, original, exact, source, text, priced, profile, prices, surveys }: Prepared,
+  { model, original, exact, source, text, priced, profile: profiled, prices, surveys }: Prepared,
   options: PackageOptions,
   folder: string,
   engine: Engine,
@@ -139,10 +142,13 @@ export async function makePackage(
     const { decision } = text;
     const [fitted, judged] = [firstTokens(text.calibrate(), COST_TOKENS), firstTokens(text.select(), COST_TOKENS)];
     const costs = await stages.run("costs", () => costsOfMeans(original, fitted, judged, decision));
-    const input = { model, recognised, tokenizer: model.tokenizer, profile, costs, decision };
+    const contexts = await stages.run("contexts", () =>
+      cachedContexts(engine, { model, program: exact.program, text }, options),
+    );
+    const input = { model, recognised, tokenizer: model.tokenizer, contexts, costs, decision };
     return makeAlgorithm(input, source, options, folder, stages);
   }
-  const calibration = await prices();
+  const [profile, calibration] = [await profiled(), await prices()];
   const budget = options.shortcuts ? withoutShare(options.budget) : options.budget;
   const chosen = await stages.run("simplify", () =>
     simplify({
@@ -217,6 +223,11 @@ async function makeAlgorithm(
   );
   await stages.run("report", () => emitAlgorithmReport(emitted, report, folder));
   return { report, ir: `${JSON.stringify(recognised.algorithm, undefined, 2)}\n` };
+}
+
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return () => (made ??= make());
 }
 
 /** What simplifying works with. */

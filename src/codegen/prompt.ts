@@ -7,8 +7,7 @@ const MARK = /^<\S+>$/u;
 const PLAIN = /^[\p{L} ]+$/u;
 
 /** A few tokens of calibration text for the README's example, which every tokenizer knows. */
-export function promptOf({ profile, tokenizer }: Pick<EmitInput, "profile" | "tokenizer">): string {
-  const contexts = profile.heads.flat().flatMap((head) => head.contexts);
+export function promptOf(contexts: readonly FiringContext[], tokenizer: EmitInput["tokenizer"]): string {
   const text = tokenText(tokenizer);
   const plain = (tokens: readonly number[]): string => text.plain(tokens);
   const prompts = contexts.map(({ before, token }) => plain([...before, token]));

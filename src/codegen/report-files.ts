@@ -29,14 +29,19 @@ export async function reportFiles(input: EmitInput, report: Report): Promise<Pac
 }
 
 function readmeText(input: EmitInput, report: Report): string {
-  const { model, decision, tokenizer } = input;
+  const { model, decision, profile, tokenizer } = input;
   const { fidelity } = report;
   return render("README.md", {
     title: markdownText(model.id),
     parameters: count(model.parameters),
     sha256: shown(model.sha256),
     map: mapOf(input),
-    prompt: stringLiteral(promptOf(input)),
+    prompt: stringLiteral(
+      promptOf(
+        profile.heads.flat().flatMap(({ contexts }) => contexts),
+        tokenizer,
+      ),
+    ),
     positive: decision === "positive",
     decision: decision === "positive" ? "set of tokens with a score above 0" : "most likely token",
     task: tokenizer.kind === "words",

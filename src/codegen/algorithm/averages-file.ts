@@ -136,8 +136,8 @@ function patternProse(input: AlgorithmInput, { looks }: Pattern, index: number):
 }
 
 /** What the head's mean would cost, and contexts of it. */
-function headFacts({ profile, costs, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
-  const found = profile.heads[block]?.[head]?.contexts ?? [];
+function headFacts({ contexts: all, costs, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
+  const found = all[block]?.[head] ?? [];
   const text = tokenText(tokenizer);
   const contexts = [...new Set(found.slice(0, 3).map((context) => text.context(context)))];
   const intro = "The head wrote most unlike its mean at «»; ‹› is what it attended to most there:";

@@ -1,4 +1,4 @@
-import type { MeanCosts, Profile } from "../../profile/index.ts";
+import type { FiringContext, MeanCosts } from "../../profile/index.ts";
 import type { TokenizerData } from "../../runtime/index.ts";
 import type { LedgerEntry, Recognised } from "../../simplify/index.ts";
 import type { EmitInput } from "../input.ts";
@@ -7,8 +7,8 @@ import type { EmitInput } from "../input.ts";
 export interface AlgorithmInput extends Pick<EmitInput, "model" | "decision"> {
   readonly recognised: Recognised;
   readonly tokenizer: TokenizerData;
-  /** What was measured in the original. */
-  readonly profile: Profile;
+  /** Where each head of each block does most. */
+  readonly contexts: readonly (readonly (readonly FiringContext[])[])[];
   readonly costs: MeanCosts;
   readonly ledger: readonly LedgerEntry[];
 }

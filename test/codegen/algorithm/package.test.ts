@@ -86,7 +86,7 @@ function input() {
       ledger: [],
     },
     tokenizer: { kind: "words" as const, words: WORDS },
-    profile: syntheticProfile(program, 7),
+    contexts: syntheticProfile(program, 7).heads.map((heads) => heads.map(({ contexts }) => contexts)),
     costs: {
       heads: program.blocks.map(({ attention }) => attention.heads.map(() => 0.5)),
       attention: program.blocks.map(() => 2),
