@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { reportSchema } from "../../src/report/index.ts";
@@ -9,7 +9,8 @@ describe("a small model whose algorithm is known", () => {
   it("is compiled to that algorithm: no weights are left, and every measurement says so", async () => {
     const parent = emptyFolder();
     const folder = join(parent, "package");
-    await succeed(["compile", writeMajority(parent), "-o", folder]);
+    const model = writeMajority(parent);
+    await succeed(["compile", model, "-o", folder]);
     const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")));
     expect(report.budget.met).toBe(true);
     expect(report.fidelity.match.value).toBeGreaterThanOrEqual(0.98);
@@ -19,5 +20,15 @@ describe("a small model whose algorithm is known", () => {
     expect(readFileSync(join(folder, "src", "averages.ts"), "utf8")).toContain("worth: { a: 1, b: -1 }");
     const { stdout } = await succeed(["run", folder, "<bos> a a b <sep>", "-n", "1"]);
     expect(stdout.trim()).toBe("a");
+
+    // A head is judged whether or not the manifest says that something stands for it.
+    const path = join(folder, "manifest.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { sites: { averages?: number[]; price: number }[] };
+    expect(manifest.sites.some(({ averages, price }) => averages && price > 0.1)).toBe(true);
+    for (const site of manifest.sites) delete site.averages;
+    writeFileSync(path, JSON.stringify(manifest));
+    const { stdout: scored } = await succeed(["score", folder, "--against", model, "--json"]);
+    const { explanation } = reportSchema.parse(JSON.parse(scored));
+    expect(explanation.simulation).toBeLessThanOrEqual(report.explanation.simulation);
   });
 });
