@@ -2,16 +2,15 @@ import {
   isByCases,
   isDifferences,
   isSum,
-  termsOf,
   type AlgorithmLook,
   type Average,
   type ByToken,
-  type Case,
   type Curve,
   type Pattern,
   type Score,
   type WorthCase,
 } from "../../runtime/index.ts";
+import { averagesInWorth } from "../../simplify/index.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importOf } from "../statements.ts";
@@ -168,7 +167,7 @@ const AS_LISTED = "What is attended to is worth, as listed, on average.";
 /** "The share of "a" among the tokens so far." */
 function meaningOf({ looks, worth }: Average, names: Names): string {
   if (isByCases(worth)) {
-    const read = [...new Set(worth.flatMap((each) => averagesOfScore(each.worth)))].map((of) => names.get(of) ?? "");
+    const read = [...new Set(averagesInWorth(worth))].map((of) => names.get(of) ?? "");
     if (read.length === 0) return AS_LISTED;
     return `What is attended to is worth, on average, what ${listed(read)} ${read.length === 1 ? "is" : "are"} where it stands, by the curves below.`;
   }
@@ -208,13 +207,4 @@ function looksOf(looks: readonly AlgorithmLook[]): string {
     return kind === "kernel" ? "how far back a token stands" : "whether the text repeats itself there";
   });
   return by.length === 0 ? "" : `Attention goes by ${by.join(" and by ")}.`;
-}
-
-/** The averages that a case's scores follow. */
-export function averagesOf({ scores, others }: Case): Average[] {
-  return [...Object.values(scores), others].flatMap(averagesOfScore);
-}
-
-function averagesOfScore(score: Score): Average[] {
-  return termsOf(score).flatMap((term) => (typeof term === "number" ? [] : [term.of]));
 }

@@ -1,10 +1,11 @@
 import type { Case, Copy } from "../../runtime/index.ts";
+import { averagesIn } from "../../simplify/index.ts";
 import { docComment } from "../comment.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importForCode, importOf } from "../statements.ts";
 import { answerLines } from "./answers.ts";
-import { averagesOf, byTokenCode, scoreCode } from "./averages-file.ts";
+import { byTokenCode, scoreCode } from "./averages-file.ts";
 import type { AlgorithmInput } from "./input.ts";
 import type { Names } from "./names.ts";
 import { factsUsed, pointsCode, recentCode, recentLines } from "./recent.ts";
@@ -15,7 +16,7 @@ export function scoresPlan(input: AlgorithmInput, names: Names): SourceFilePlan 
   const only = cases.every(({ after }) => after === undefined);
   const code = `[${cases.map((each, at) => caseCode(each, cases.slice(0, at), input.decision, names, only, period)).join(",\n")}]`;
   const copied = cases.flatMap(({ copies = [] }) => copies.map(({ of }) => of));
-  const used = [...new Set([...copied, ...cases.flatMap(averagesOf)])].map((average) => names.get(average) as string);
+  const used = [...new Set([...copied, ...cases.flatMap(averagesIn)])].map((average) => names.get(average) as string);
   return {
     path: "src/scores.ts",
     source: [
