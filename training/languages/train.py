@@ -1,6 +1,7 @@
 """Trains models of formal languages and of sequence tasks that no rule was written for, to see what comes back of them.
 
     python training/languages/train.py FOLDER NAME ...     # tomita7, 012_02, majority ...; all of them without a name
+    python training/languages/train.py FOLDER D4:2,2,16    # of another shape: layers, heads, width
     npm run bench:models -- FOLDER
 
 They are made as those of the public benchmark of arXiv 2602.08857 are described: small GPT-2s, texts of 1 to 50 tokens that
@@ -168,8 +169,8 @@ def batch_of(documents, size, is_set):
     return tokens, counts, wanted if is_set else wanted.argmax(-1)
 
 
-def trained(name, words, document, context, is_set):
-    layers, heads, width = SHAPES.get(name, (1, 1, 16))
+def trained(name, shape, words, document, context, is_set):
+    layers, heads, width = shape
     model = Gpt2(Shape(len(words), context, layers, heads, width, 4 * width))
     optimiser = optimiser_of(model, 1e-3 if width < 64 else 3e-4, 0.01)
     perfect = 0
@@ -199,17 +200,19 @@ def share_right(model, documents, is_set):
 
 
 def main(folder, *names):
-    for name in names or [*LANGUAGES, *SEQUENCES]:
+    for asked in names or [*LANGUAGES, *SEQUENCES]:
         global RANDOM
+        name, _, shape = asked.partition(":")
+        shape = tuple(int(size) for size in shape.split(",")) if shape else SHAPES.get(name, (1, 1, 16))
         RANDOM = random.Random(SEED)
         torch.manual_seed(SEED)
         is_set = name in LANGUAGES
         words, document, context = language_of(name) if is_set else sequence_of(name)
-        model = trained(name, words, document, context, is_set)
+        model = trained(name, shape, words, document, context, is_set)
         # Some languages have fewer texts than there are documents: splits may share them.
         documents = {split: [document()[:2] for _ in range(count)] for split, count in SPLITS.items()}
         longest = max(len(tokens) for own in documents.values() for tokens, _ in own)
-        save(name, model, words, "positive" if is_set else "argmax", documents, longest, root=Path(folder))
+        save(asked.replace(":", "-").replace(",", "-"), model, words, "positive" if is_set else "argmax", documents, longest, root=Path(folder))
 
 
 main(*sys.argv[1:])

@@ -52,21 +52,17 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   const known = excerpts.map((): Known => ({ shares: [], byShare: [], missed: [], values: [], worths: [], kls: [] }));
   let before = new Float64Array(size).fill(NaN);
   const count = held.observations.length;
+  const nears = new NearTables();
   const [scores, slopes] = [new Float64Array(held.words.length), new Float64Array(held.words.length)];
   const sum = (numbers: Float64Array, gradient?: Float64Array): number => {
-    const here: Here = {
-      numbers,
-      changes: changesOf(layout, before, numbers),
-      nears: new NearTables(numbers),
-      scores,
-      slopes,
-    };
+    const here: Here = { numbers, changes: changesOf(layout, before, numbers), nears, scores, slopes };
+    nears.renew(numbers);
     before = numbers.slice();
     const loss = excerpts.reduce(
       (total, excerpt, index) => total + lossAt(layout, excerpt, known[index] as Known, here, decision, gradient),
       0,
     );
-    if (gradient) here.nears.addTo(gradient);
+    if (gradient) nears.addTo(gradient);
     return loss;
   };
   return {

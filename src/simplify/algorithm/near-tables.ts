@@ -2,17 +2,26 @@ import type { Nears } from "./layout.ts";
 
 /** What numbers near another one score, and room for the slopes of that. */
 interface NearTable {
+  /** Places of all numbers that it is worked out from. */
+  readonly places: readonly number[];
   readonly values: Float64Array;
   readonly slopes: Float64Array;
+  isStale: boolean;
 }
 
-/** What numbers near others score by an algorithm's numbers, worked out once for each of these, however often it is added. */
+/** What numbers near others score by an algorithm's numbers, worked out anew only where these have changed. */
 export class NearTables {
-  readonly #numbers: Float64Array;
+  #numbers = new Float64Array();
   readonly #tables = new Map<Nears, NearTable>();
 
-  constructor(numbers: Float64Array) {
-    this.#numbers = numbers;
+  /** Goes on with other numbers, and without slopes. */
+  renew(numbers: Float64Array): void {
+    const before = this.#numbers;
+    this.#numbers = numbers.slice();
+    for (const table of this.#tables.values()) {
+      table.isStale ||= table.places.some((place) => before[place] !== numbers[place]);
+      table.slopes.fill(0);
+    }
   }
 
   /** Adds what each number gets by its difference, so many times. */
@@ -50,15 +59,24 @@ export class NearTables {
   }
 
   #tableOf(nears: Nears): NearTable {
-    const known = this.#tables.get(nears);
-    if (known) return known;
-    const { left, right, share } = nears;
-    const values = Float64Array.from(share, (part, at) => {
-      const [low, high] = [this.#numbers[left[at] as number] as number, this.#numbers[right[at] as number] as number];
-      return low + part * (high - low);
-    });
-    const made = { values, slopes: new Float64Array(values.length) };
-    this.#tables.set(nears, made);
-    return made;
+    const table = this.#tables.get(nears) ?? this.#made(nears);
+    if (table.isStale) this.#fill(table, nears);
+    return table;
+  }
+
+  #made(nears: Nears): NearTable {
+    const [values, slopes] = [new Float64Array(nears.share.length), new Float64Array(nears.share.length)];
+    const table = { places: [...new Set([...nears.left, ...nears.right])], values, slopes, isStale: true };
+    this.#tables.set(nears, table);
+    return table;
+  }
+
+  #fill(table: NearTable, { left, right, share }: Nears): void {
+    const numbers = this.#numbers;
+    for (let at = 0; at < share.length; at++) {
+      const low = numbers[left[at] as number] as number;
+      table.values[at] = low + (share[at] as number) * ((numbers[right[at] as number] as number) - low);
+    }
+    table.isStale = false;
   }
 }
