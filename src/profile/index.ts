@@ -9,7 +9,7 @@ export * from "./describe-heads.ts";
 export * from "./head-bases.ts";
 export * from "./linear-map.ts";
 export * from "./linear-solve.ts";
-export * from "./mean-costs.ts";
+export * from "./mean-ablation.ts";
 export * from "./observed.ts";
 export * from "./price-changes.ts";
 export * from "./profile-program.ts";

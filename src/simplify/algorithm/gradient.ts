@@ -1,16 +1,7 @@
 import type { Algorithm } from "../../runtime/index.ts";
 import type { Decision } from "../../text/index.ts";
-import {
-  excerptsOf,
-  layoutOf,
-  type Asked,
-  type Excerpt,
-  type Held,
-  type CaseLayout,
-  type Layout,
-  type Passage,
-  type Row,
-} from "./layout.ts";
+import { excerptsOf, type Asked, type Excerpt, type Passage, type Row } from "./excerpts.ts";
+import { layoutOf, type CaseLayout, type Held, type Layout } from "./layout.ts";
 import { NearTables } from "./near-tables.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import { addPoints, addScore, alongPlaces, scoreAt, steepness, type Slopes } from "./score-slopes.ts";
@@ -53,9 +44,9 @@ export function landscapeOf(algorithm: Algorithm, held: Held): Landscape {
   let before = new Float64Array(size).fill(NaN);
   const count = held.observations.length;
   const nears = new NearTables();
-  const [scores, slopes] = [new Float64Array(held.words.length), new Float64Array(held.words.length)];
+  const [scores, slopes, attended] = [new Float64Array(held.words.length), new Float64Array(held.words.length), []];
   const sum = (numbers: Float64Array, gradient?: Float64Array): number => {
-    const here: Here = { numbers, changes: changesOf(layout, before, numbers), nears, scores, slopes };
+    const here: Here = { numbers, changes: changesOf(layout, before, numbers), nears, scores, slopes, attended };
     nears.renew(numbers);
     before = numbers.slice();
     const loss = excerpts.reduce(
@@ -100,9 +91,10 @@ interface Here {
   readonly numbers: Float64Array;
   readonly changes: Changes;
   readonly nears: NearTables;
-  /** Room for the scores of all tokens at a position, and for their slopes. */
+  /** Room for the scores of all tokens at a position, for their slopes, and by copy for how far each is attended to. */
   readonly scores: Float64Array;
   readonly slopes: Float64Array;
+  readonly attended: Float64Array[];
 }
 
 function changesOf(layout: Layout, before: Float64Array, after: Float64Array): Changes {
@@ -250,25 +242,23 @@ function passageLossAt(
 ): number {
   const size = wanted.length;
   const scores = room.scores.fill(0);
-  const attended = (own?.copies ?? []).map(({ looks: at }) => {
-    const sums = new Float64Array(distinct.length);
-    shares[at]?.[query]?.forEach((share, key) => {
-      const token = which[key] as number;
-      sums[token] = (sums[token] as number) + share;
-    });
-    return sums;
-  });
   if (own) {
     scores.fill(scoreAt(own.others, numbers, values, query));
-    own.copies.forEach(({ points }, copy) => {
+    own.copies.forEach(({ looks: at, points }, copy) => {
+      const attended = (room.attended[copy] ??= new Float64Array(size)).fill(0, 0, distinct.length);
+      const row = shares[at]?.[query] as Float64Array;
+      for (let key = 0; key <= query; key++) {
+        const token = which[key] as number;
+        attended[token] = (attended[token] as number) + (row[key] as number);
+      }
       const unattended = alongPlaces(points, numbers, 0);
-      (attended[copy] as Float64Array).forEach((share, at) => {
-        const token = distinct[at] as number;
+      for (let index = 0; index < distinct.length; index++) {
+        const [token, share] = [distinct[index] as number, attended[index] as number];
         const score = alongPlaces(points, numbers, share) - unattended;
         scores[token] = (scores[token] as number) + score;
-        const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[at];
+        const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[index];
         if (around) tables.add(scores, around, score);
-      });
+      }
     });
     if (nears) tables.add(scores, nears, 1);
     for (const [token, score] of own.listed) scores[token] = scoreAt(score, numbers, values, query);
@@ -282,20 +272,22 @@ function passageLossAt(
   for (const [token, score] of own.listed) addScore(score, slopes[token] as number, numbers, values, back, query);
   own.copies.forEach(({ looks: at, points }, copy) => {
     const unattended = alongPlaces(points, numbers, 0);
-    const rates = (attended[copy] as Float64Array).map((share, index) => {
-      const token = distinct[index] as number;
+    const attended = room.attended[copy] as Float64Array;
+    for (let index = 0; index < distinct.length; index++) {
+      const [token, share] = [distinct[index] as number, attended[index] as number];
       const around = share < LEAST_SHARE ? undefined : copyNears[copy]?.[index];
       const score = alongPlaces(points, numbers, share) - unattended;
       const slope =
         (own.isOther[token] as number) * (slopes[token] as number) +
         (around ? tables.addSlopes(slopes, around, score) : 0);
-      if (slope === 0) return 0;
       addPoints(points, share, slope, gradient);
       addPoints(points, 0, -slope, gradient);
-      return slope * steepness(points, numbers, share);
-    });
+      // What was attended to is needed no more.
+      attended[index] = slope * steepness(points, numbers, share);
+    }
     const into = byShare[at]?.[query] as Float64Array;
-    for (let key = 0; key <= query; key++) into[key] = (into[key] as number) + (rates[which[key] as number] as number);
+    for (let key = 0; key <= query; key++)
+      into[key] = (into[key] as number) + (attended[which[key] as number] as number);
   });
   if (nears) tables.addSlopes(slopes, nears, 1);
   return kl;

@@ -1,4 +1,4 @@
-import type { Nears } from "./layout.ts";
+import type { Nears } from "./excerpts.ts";
 
 /** What numbers near another one score, and room for the slopes of that. */
 interface NearTable {
