@@ -17,10 +17,10 @@ import { surveyed } from "../src/simplify/surveyed.ts";
 import { Stages } from "../src/stages.ts";
 
 const SEED = 1;
-const RATE = 5e-4;
+const RATE = 7e-4;
 const TRAINING_POSITIONS = 3_000_000;
 
-const [workers, steps] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 1500)];
+const [workers, steps] = [Number(process.argv[2] ?? 2), Number(process.argv[3] ?? 1400)];
 const { signal } = new AbortController();
 const cache = openCache(cacheFolder(process.env), (text) => console.error(text));
 const engine = new Engine({ workers });
@@ -49,7 +49,7 @@ try {
       console.error(`${value.toFixed(4)} nats on held-out text`);
       return value;
     },
-    every: 100,
+    every: 200,
     key: ["bench/symbolic-heads", model.sha256, text.identity],
     onStep: (step, of, kl) => {
       if (step % 50 === 0) console.error(`step ${step} of ${of}: ${kl.toFixed(4)} nats on the batch`);

@@ -22,4 +22,5 @@ export * from "./machine.ts";
 export * from "./random.ts";
 export * from "./recording.ts";
 export * from "./samples.ts";
+export { scoredRows } from "./scored-rows.ts";
 export { sharedFloats } from "./shared-floats.ts";

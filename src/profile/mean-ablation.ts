@@ -1,4 +1,4 @@
-import { compareRows, createWasmMachine, instantiate } from "../engine/index.ts";
+import { compareRows, createWasmMachine, instantiate, scoredRows } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import {
   columnsOf,
@@ -10,7 +10,6 @@ import {
   type Block,
   type Machine,
   type Model,
-  type Observer,
   type Tensor,
 } from "../runtime/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
@@ -45,13 +44,13 @@ export function costsOfMeans(
   const machine = createWasmMachine();
   const model = instantiate(machine, program);
   const means = meansOfSites(machine, model, fitted);
-  const before = judged.map((document) => scoredRows(machine, model, document));
+  const before = judged.map((document) => scoresAt(machine, model, document));
   const positions = before.reduce((sum, rows) => sum + rows.length, 0);
   const costOf = (isMean: IsMean): number =>
     machine.scope(() => {
       const changed = withMeans(machine, model, means, isMean);
       const kl = judged.reduce((sum, document, index) => {
-        const after = scoredRows(machine, changed, document);
+        const after = scoresAt(machine, changed, document);
         const rows = before[index] as Float32Array[];
         return sum + rows.reduce((own, row, at) => own + compareRows(decision, row, after[at] as Float32Array).kl, 0);
       }, 0);
@@ -99,7 +98,7 @@ function meansOfSites(machine: Machine, model: Model, documents: readonly TokenD
   };
   for (const document of documents) {
     machine.scope(() =>
-      streamsOf(machine, model, document, {
+      read(machine, model, startReading(machine, model, document.tokens.length, document.position), document.tokens, {
         headOutput: (block, head, output) => add(heads[block]?.[head], output),
         mlpOutput: (block, output) => add(mlps[block], output),
       }),
@@ -108,18 +107,9 @@ function meansOfSites(machine: Machine, model: Model, documents: readonly TokenD
   return { heads, mlps };
 }
 
-function scoredRows(machine: Machine, model: Model, document: TokenDocument): Float32Array[] {
+function scoresAt(machine: Machine, model: Model, document: TokenDocument): Float32Array[] {
   return machine.scope(() => {
-    const scores = scoresOf(machine, model, streamsOf(machine, model, document));
-    return document.scored.map((place) => machine.values(rowRange(scores, place, 1)).slice());
+    const scores = scoresOf(machine, model, scoredRows(machine, model, document));
+    return document.scored.map((_, row) => machine.values(rowRange(scores, row, 1)).slice());
   });
-}
-
-function streamsOf(
-  machine: Machine,
-  model: Model,
-  { tokens, position }: TokenDocument,
-  observer: Observer = {},
-): Tensor {
-  return read(machine, model, startReading(machine, model, tokens.length, position), tokens, observer);
 }
