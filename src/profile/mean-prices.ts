@@ -53,14 +53,21 @@ export class MeanPrices {
     };
   }
 
-  /** What listens to one backward pass of a document; where heads do most is looked for in the first pass alone. */
-  observer(document: number, draw: number): Required<Pick<GradientObserver, "head" | "mlp" | "activations">> {
+  /**
+   * What listens to one backward pass of a document; where heads do most is looked for in the first pass alone, and at scored
+   * positions where no other head reads what they write elsewhere.
+   */
+  observer(
+    document: number,
+    scored: readonly number[],
+    draw: number,
+  ): Required<Pick<GradientObserver, "head" | "mlp" | "activations">> {
     // Parts come in order: the neurons of each begin where those of the parts before it end.
     const seenNeurons = this.#means.neurons.map(() => 0);
     return {
       head: (step) => {
         this.#headPrice(step);
-        if (draw === 0) this.#headPlace(step, document);
+        if (draw === 0) this.#headPlace(step, document, scored);
       },
       mlp: (block, output, gradient) => {
         const mean = this.#means.mlps[block];
@@ -82,12 +89,14 @@ export class MeanPrices {
     prices[head] = (prices[head] as number) + squaredProduct(this.#values(output), this.#values(gradient), mean);
   }
 
-  #headPlace({ block, head, pattern, output }: HeadStep, document: number): void {
+  #headPlace({ block, head, pattern, output }: HeadStep, document: number, scored: readonly number[]): void {
     const mean = this.#means.heads[block]?.[head];
     if (!mean) return;
     const values = this.#values(output);
     const distances = squaredDistances(values, mean);
-    const time = farthest(distances);
+    const isLast = block === this.#means.heads.length - 1;
+    const time = farthest(distances, isLast ? scored : [...distances.keys()]);
+    if (time === undefined) return;
     const value = Math.sqrt(distances[time] as number);
     const slot = (this.#firstHead[block] as number) + head;
     const key = pattern && mostAttended(this.#values(pattern), columnsOf(pattern), time);
@@ -153,13 +162,12 @@ function squaredDistances(rows: Float32Array, mean: Float32Array): Float64Array 
   return distances;
 }
 
-/** Index of the greatest distance; the first token only where there is no other, since nothing led up to it. */
-function farthest(distances: Float64Array): number {
-  let at = Math.min(1, distances.length - 1);
-  for (let time = at + 1; time < distances.length; time++) {
-    if ((distances[time] as number) > (distances[at] as number)) at = time;
-  }
-  return at;
+/** The time of the greatest distance; the first token only where there is no other, since nothing led up to it. */
+function farthest(distances: Float64Array, times: readonly number[]): number | undefined {
+  const later = times.filter((time) => time > 0);
+  return (later.length > 0 ? later : times).reduce<number | undefined>((best, time) => {
+    return best === undefined || (distances[time] as number) > (distances[best] as number) ? time : best;
+  }, undefined);
 }
 
 /** The key with the most attention of one query, the earliest among equals. */

@@ -101,6 +101,15 @@ describe("profileProgram", () => {
     for (const { before, lookedAt } of marked) expect(lookedAt).toBeLessThanOrEqual(before.length);
   });
 
+  test("looks for contexts of the last heads where answers count, and of earlier ones everywhere", async () => {
+    const short = documents.slice(0, 40).map((own) => ({ ...own, scored: [5] }));
+    const { heads } = await profileProgram(engine, program, { calibrate: short, heldOut: short }, SAMPLING);
+    const placesOf = (block: number): number[] =>
+      heads[block]?.flatMap(({ contexts }) => contexts.map(({ before }) => before.length)) ?? [];
+    expect(new Set(placesOf(2))).toEqual(new Set([5]));
+    expect(new Set(placesOf(1)).size).toBeGreaterThan(1);
+  });
+
   test("lists the tokens that a neuron's output raises and lowers through the unembedding", () => {
     const part = neuronsOf(program, 0);
     const weights = program.tensors.get(part.output).subarray(2 * 16, 3 * 16);

@@ -28,7 +28,7 @@ const prices: Job<PricesOptions, DocumentGroup, GroupPrices> = ({ program, optio
   group.documents.forEach((document, offset) => {
     const index = group.first + offset;
     differentiate(loaded, document, options, index, (draw) => {
-      const { head, mlp, activations } = toMean.observer(index, draw);
+      const { head, mlp, activations } = toMean.observer(index, document.scored, draw);
       return {
         mlp,
         activations,
