@@ -19,6 +19,13 @@ export interface Asked<Item> {
   readonly at: readonly Item[];
 }
 
+/** Something by position, at some positions. */
+export function atEach<Item>(positions: readonly number[], itemAt: (position: number) => Item): Item[] {
+  const at: Item[] = [];
+  for (const position of positions) at[position] = itemAt(position);
+  return at;
+}
+
 /** Scores of keys 0 to `query`: the terms of key k are those from starts[k] to starts[k + 1]. */
 export interface Row {
   readonly starts: Int32Array;
@@ -75,11 +82,10 @@ function excerptOf(
   const scored = [...observed.keys()];
   const all = Array.from({ length: Math.max(...scored) + 1 }, (_, position) => position);
   const inner = new Set(layout.averages.flatMap(({ isInner, looks }) => (isInner ? [looks] : [])));
-  const askedBy = <Item>(positions: readonly number[], itemAt: (position: number) => Item): Asked<Item> => {
-    const at: Item[] = [];
-    for (const position of positions) at[position] = itemAt(position);
-    return { positions, at };
-  };
+  const askedBy = <Item>(positions: readonly number[], itemAt: (position: number) => Item): Asked<Item> => ({
+    positions,
+    at: atEach(positions, itemAt),
+  });
   return {
     passages: observations.map((observation) => passageOf(layout, observation, decision, nears)),
     rows: layout.looks.map(({ head, terms }, looks) =>
@@ -141,10 +147,10 @@ function passageOf(
   const wanted = sharesOf(scores, decision);
   const current = tokens[query] as number;
   const own = cases.find((each) => holds(each, current, phase));
-  const nearsOf = (own: CaseLayout, points: Curve["points"], from: number, except?: number): Nears => {
+  const nearsOf = (each: CaseLayout, points: Curve["points"], from: number, except?: number): Nears => {
     const byToken = known.get(points) ?? new Map<number, Nears>();
     known.set(points, byToken);
-    const nears = byToken.get(from) ?? nearsFrom(values, own, points, from, except);
+    const nears = byToken.get(from) ?? nearsFrom(values, each, points, from, except);
     byToken.set(from, nears);
     return nears;
   };

@@ -1,6 +1,6 @@
 import type { Algorithm } from "../../runtime/index.ts";
 import type { Decision } from "../../text/index.ts";
-import { excerptsOf, type Asked, type Excerpt, type Passage, type Row } from "./excerpts.ts";
+import { atEach, excerptsOf, type Asked, type Excerpt, type Passage, type Row } from "./excerpts.ts";
 import { layoutOf, type CaseLayout, type Held, type Layout } from "./layout.ts";
 import { NearTables } from "./near-tables.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
@@ -125,7 +125,9 @@ function lossAt(
   rows.forEach((own, looks) => {
     if (!changes.looks[looks] && known.shares[looks]) return;
     const shares = (known.shares[looks] ??= roomFor(own));
-    known.missed[looks] = atEach(own, (row, query) => setShares(row, numbers, shares[query] as Float64Array));
+    known.missed[looks] = atEach(own.positions, (query) =>
+      setShares(own.at[query] as Row, numbers, shares[query] as Float64Array),
+    );
   });
   updateAverages(layout, excerpt, known, here);
   const { shares, values, worths } = known;
@@ -181,16 +183,9 @@ function lossAt(
   return loss;
 }
 
-/** Something else at the same positions. */
-function atEach<From, To>({ positions, at }: Asked<From>, of: (item: From, position: number) => To): To[] {
-  const made: To[] = [];
-  for (const position of positions) made[position] = of(at[position] as From, position);
-  return made;
-}
-
 /** A number for each key. */
-function roomFor(rows: Asked<Row>): Float64Array[] {
-  return atEach(rows, ({ starts }) => new Float64Array(starts.length - 1));
+function roomFor({ positions, at }: Asked<Row>): Float64Array[] {
+  return atEach(positions, (query) => new Float64Array((at[query] as Row).starts.length - 1));
 }
 
 /** Sets the shares of keys; returns KL(pattern || shares), in nats, or 0 where there is no pattern. */
@@ -222,10 +217,10 @@ function updateAverages({ averages }: Layout, excerpt: Excerpt, known: Known, { 
   excerpt.worths.forEach((own, average) => {
     if (!changes.averages[average] && values[average]) return;
     const byKey = "scores" in own ? own.scores.map((score, key) => scoreAt(score, numbers, values, key)) : [];
-    const worth = atEach<Float32Array | undefined, ArrayLike<number>>(own, (fixed) => fixed ?? byKey);
+    const worth = atEach<ArrayLike<number>>(own.positions, (query) => own.at[query] ?? byKey);
     const looks = averages[average]?.looks as number;
     known.worths[average] = worth;
-    values[average] = atEach(own, (_, query) =>
+    values[average] = atEach(own.positions, (query) =>
       dot(shares[looks]?.[query] as Float64Array, worth[query] as ArrayLike<number>),
     );
   });
