@@ -3,12 +3,14 @@ import {
   applyAlgorithmEdits,
   average,
   copy,
+  copyBefore,
   createAlgorithmProgram,
   createTokenizer,
   curve,
   differences,
   fixAverage,
   followsMatch,
+  indexOfHighest,
   kernel,
   lookBy,
   pairs,
@@ -269,6 +271,23 @@ describe("an algorithm's scores", () => {
     expect(row![TWO]).toBeCloseTo(1 + 5 / 2);
     expect(row![ONE]).toBeCloseTo(1 + 5 / 2);
     expect(row![A]).toBeCloseTo(1); // no number
+  });
+
+  it("add what stands before the token that is attended to, where there is one", () => {
+    const points = [
+      [0, 0],
+      [1, 5],
+    ] as const;
+    const turning: Algorithm = {
+      ...model,
+      averages: [],
+      cases: [{ copies: [copyBefore(found, points)], scores: {}, others: 0 }],
+    };
+    const run = runnerOf(turning, WORDS);
+    const row = run([A, THREE, ONE, TWO, THREE], 0).scores.at(-1)!; // ONE followed THREE, and THREE stands before it
+    expect(indexOfHighest(row)).toBe(THREE);
+    expect(row[THREE]).toBeCloseTo(5);
+    expect([...run([ONE], 0).scores[0]!]).toEqual([0, 0, 0, 0, 0]);
   });
 
   it("change by edits", () => {

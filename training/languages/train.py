@@ -172,7 +172,7 @@ def batch_of(documents, size, is_set):
 def trained(name, shape, words, document, context, is_set):
     layers, heads, width = shape
     model = Gpt2(Shape(len(words), context, layers, heads, width, 4 * width))
-    optimiser = optimiser_of(model, 1e-3 if width < 64 else 3e-4, 0.01)
+    optimiser = optimiser_of(model, 1e-3 if width <= 64 else 3e-4, 0.01)
     perfect = 0
     for step in range(1, MOST_STEPS + 1):
         tokens, counts, wanted = batch_of([document() for _ in range(BATCH)], len(words), is_set)

@@ -27,9 +27,9 @@ function relationLines({ copies = [], differences = [], scores }: Case, names: N
   const atMost = (score: Score): number =>
     termsOf(score).reduce<number>((sum, term) => sum + (isCurve(term) ? highest(term.points) : term), 0);
   return [
-    ...copies.map(({ of, points, near }) => {
+    ...copies.map(({ of, back, points, near }) => {
       const rises = (points.at(-1)?.[1] ?? 0) >= (points[0]?.[1] ?? 0);
-      return `what ${names.get(of) ?? "a pattern"} attends to, ${rises ? "the more the likelier" : "the less the likelier"}${near ? "; numbers near it score a part of that" : ""}`;
+      return `${back === 1 ? "the token before " : ""}what ${names.get(of) ?? "a pattern"} attends to, ${rises ? "the more the likelier" : "the less the likelier"}${near ? "; numbers near it score a part of that" : ""}`;
     }),
     ...RELATIONS.flatMap(([difference, what]) => {
       const score = along(differences, difference) - furthest;

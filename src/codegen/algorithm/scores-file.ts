@@ -22,7 +22,7 @@ export function scoresPlan(input: AlgorithmInput, names: Names): SourceFilePlan 
     source: [
       ...(used.length > 0 ? [importOf(used, "./averages.ts")] : []),
       ...(factsUsed(cases).length > 0 ? [importOf(["known"], "./facts.ts")] : []),
-      importForCode(code, ["copy", "curve", "facts", "near", "waves"], "Case", "./runtime/index.ts"),
+      importForCode(code, ["copy", "copyBefore", "curve", "facts", "near", "waves"], "Case", "./runtime/index.ts"),
       exportedConst("cases", "readonly Case[]", code, proseOf(input)),
     ],
   };
@@ -73,6 +73,6 @@ function isForSomeOf({ after, phase }: Case, other: Case): boolean {
   return phase !== undefined && (after?.some((token) => other.after?.includes(token) ?? true) ?? true);
 }
 
-function copyCode({ of, points, near }: Copy, names: Names): string {
-  return `copy(${[names.get(of), pointsCode(points), ...(near ? [pointsCode(near)] : [])].join(", ")})`;
+function copyCode({ of, back, points, near }: Copy, names: Names): string {
+  return `${back === 1 ? "copyBefore" : "copy"}(${[names.get(of), pointsCode(points), ...(near ? [pointsCode(near)] : [])].join(", ")})`;
 }

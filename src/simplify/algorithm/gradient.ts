@@ -239,11 +239,11 @@ function passageLossAt(
   const scores = room.scores.fill(0);
   if (own) {
     scores.fill(scoreAt(own.others, numbers, values, query));
-    own.copies.forEach(({ looks: at, points }, copy) => {
+    own.copies.forEach(({ looks: at, back: before = 0, points }, copy) => {
       const attended = (room.attended[copy] ??= new Float64Array(size)).fill(0, 0, distinct.length);
       const row = shares[at]?.[query] as Float64Array;
-      for (let key = 0; key <= query; key++) {
-        const token = which[key] as number;
+      for (let key = before; key <= query; key++) {
+        const token = which[key - before] as number;
         attended[token] = (attended[token] as number) + (row[key] as number);
       }
       const unattended = alongPlaces(points, numbers, 0);
@@ -265,7 +265,7 @@ function passageLossAt(
   for (let token = 0; token < size; token++) ofOthers += (own.isOther[token] as number) * (slopes[token] as number);
   addScore(own.others, ofOthers, numbers, values, back, query);
   for (const [token, score] of own.listed) addScore(score, slopes[token] as number, numbers, values, back, query);
-  own.copies.forEach(({ looks: at, points }, copy) => {
+  own.copies.forEach(({ looks: at, back: before = 0, points }, copy) => {
     const unattended = alongPlaces(points, numbers, 0);
     const attended = room.attended[copy] as Float64Array;
     for (let index = 0; index < distinct.length; index++) {
@@ -281,8 +281,8 @@ function passageLossAt(
       attended[index] = slope * steepness(points, numbers, share);
     }
     const into = byShare[at]?.[query] as Float64Array;
-    for (let key = 0; key <= query; key++)
-      into[key] = (into[key] as number) + (attended[which[key] as number] as number);
+    for (let key = before; key <= query; key++)
+      into[key] = (into[key] as number) + (attended[which[key - before] as number] as number);
   });
   if (nears) tables.addSlopes(slopes, nears, 1);
   return kl;

@@ -69,7 +69,7 @@ interface WorthCaseLayout {
 export interface CaseLayout extends Following {
   readonly tokens: ReadonlySet<number> | undefined;
   readonly phase: number | undefined;
-  readonly copies: readonly (Pick<Copy, "points" | "near"> & { readonly looks: number })[];
+  readonly copies: readonly (Omit<Copy, "of"> & { readonly looks: number })[];
   readonly differences: Curve["points"] | undefined;
   readonly listed: readonly (readonly [token: number, score: ScoreLayout])[];
   readonly others: ScoreLayout;

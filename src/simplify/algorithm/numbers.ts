@@ -1,5 +1,5 @@
 import type { Algorithm, AlgorithmLook, Average, ByToken, Case, Curve, Pattern, Score } from "../../runtime/index.ts";
-import { copy, isByCases, isSum } from "../../runtime/index.ts";
+import { isByCases, isSum } from "../../runtime/index.ts";
 
 /**
  * The numbers of an algorithm that may be adjusted: attention scores, what tokens are worth by earlier averages, and the scores
@@ -43,7 +43,12 @@ export function withEachNumber(algorithm: Algorithm, changed: (value: number) =>
     cases: algorithm.cases.map((each): Case => ({
       ...each,
       ...(each.copies && {
-        copies: each.copies.map((own) => copy(patterns(own.of), points(own.points), own.near && points(own.near))),
+        copies: each.copies.map((own) => ({
+          ...own,
+          of: patterns(own.of),
+          points: points(own.points),
+          ...(own.near && { near: points(own.near) }),
+        })),
       }),
       ...(each.differences && { differences: points(each.differences) }),
       scores: byToken(each.scores, ofScore),

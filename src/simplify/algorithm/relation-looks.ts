@@ -1,6 +1,6 @@
 import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
-import { numberOf, type AlgorithmLook, type Points } from "../../runtime/index.ts";
+import { matchLength, numberOf, type AlgorithmLook, type Points } from "../../runtime/index.ts";
 import { fittedScores, patternLoss, type Attending, type Features } from "./attention-fit.ts";
 import { written } from "./written.ts";
 
@@ -13,6 +13,8 @@ const BELOW = -1;
 /** Queries that a pattern is fitted to. */
 const MOST_QUERIES = 800;
 const MOST_SCORE = 20;
+/** Tokens in a row that a match is told apart by. */
+const LONGEST_MATCH = 3;
 
 /** What a head looks by. */
 export interface PatternFit {
@@ -23,16 +25,18 @@ export interface PatternFit {
   readonly loss: number;
 }
 
-type Part = "differences" | "sizes" | "follows" | "same" | "special" | "back";
+type Part = "differences" | "sizes" | "follows" | "longer" | "same" | "special" | "back";
 
 const FORMS: readonly (readonly Part[])[] = [
   ["special"],
   ["follows", "special", "back"],
+  ["same", "special", "back"],
+  ["longer", "special", "back"],
   ["differences", "special"],
   ["differences", "special", "back"],
   ["differences", "sizes", "special"],
   ["differences", "sizes", "special", "back"],
-  ["differences", "follows", "same", "special", "back"],
+  ["differences", "longer", "same", "special", "back"],
 ];
 /** A richer form has to come this much nearer to the patterns, in nats a query. */
 const WORTH_A_FORM = 0.01;
@@ -95,6 +99,10 @@ function featuresOf(
           return between(its > (Number.isNaN(own) ? BELOW : own) ? "larger" : "others", levels, its);
         case "follows":
           return before === asking ? [["follows", 1]] : [];
+        case "longer": {
+          const length = matchLength(tokens, query, key, 1, LONGEST_MATCH);
+          return length > 0 ? [[`longer ${length}`, 1]] : [];
+        }
         case "same":
           return other === asking && key !== query ? [["same", 1]] : [];
         case "special":
@@ -162,6 +170,12 @@ function looksOf(
         return score === undefined
           ? []
           : [{ kind: "match", keyBack: part === "follows" ? 1 : 0, scores: [bounded(score)] }];
+      }
+      case "longer": {
+        const byLength = Array.from({ length: LONGEST_MATCH }, (_, at) => scores.get(`longer ${at + 1}`) ?? 0);
+        return byLength.some((score) => score !== 0)
+          ? [{ kind: "match", keyBack: 1, scores: byLength.map(bounded) }]
+          : [];
       }
       case "special": {
         const entries = of(part).map(([[token], score]) => [words[Number(token)] as string, score] as const);

@@ -2,14 +2,12 @@ import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
 import {
   along,
-  copy,
   numberOf,
   type Algorithm,
   type Average,
   type Case,
   type Copy,
   type Curve,
-  type Pattern,
   type Score,
 } from "../../runtime/index.ts";
 import type { Decision } from "../../text/index.ts";
@@ -25,14 +23,17 @@ const OTHER_CANDIDATES = 4;
 /** A position with what the fitted patterns give there. */
 export interface Row {
   readonly observation: Observation;
-  /** Share of each token, by pattern. */
+  /** Share of each token, by what may be copied. */
   readonly shares: readonly ReadonlyMap<number, number>[];
   readonly averages: readonly number[];
 }
 
+/** What scores may follow: what a pattern attends to, or what stands so many tokens before that. */
+export type Copied = Pick<Copy, "of" | "back">;
+
 /** What scores may follow. */
 export interface Found {
-  readonly patterns: readonly Pattern[];
+  readonly copied: readonly Copied[];
   readonly averages: readonly Average[];
 }
 
@@ -111,7 +112,7 @@ function fittedCase(
   aims: readonly Aim[],
   positions: number,
   values: readonly number[],
-  { patterns, averages }: Found,
+  { copied, averages }: Found,
 ): Omit<Case, "after"> {
   // Tokens that are alike: by the attention that they get, and how much larger a number they are.
   const numbers = [...alike];
@@ -129,26 +130,24 @@ function fittedCase(
       return isCandidate ? [{ row, id, attended, difference }] : [];
     });
   });
-  const share = patterns.map((_, at) => Float64Array.from(entries, ({ attended }) => attended[at] as number));
+  const share = copied.map((_, at) => Float64Array.from(entries, ({ attended }) => attended[at] as number));
   const fitted = fittedCurves(
     {
       variables: [
         ...share,
         ...NEAR.map((isNear) => Float64Array.from(entries, ({ difference }) => isNear(difference))),
       ],
-      rising: new Set(patterns.map((_, at) => at)),
+      rising: new Set(copied.map((_, at) => at)),
       target: Float64Array.from(entries, ({ row, id }) => aims[row]?.target[id] as number),
       weight: Float64Array.from(entries, ({ row, id }) => aims[row]?.weight[id] as number),
     },
     worth * positions,
   ).score;
   const copies = fitted.curves.flatMap(({ variable, points }): Copy[] => {
-    const of = patterns[variable];
-    return of ? [{ of, points: points.map(([x, y]) => [written(x), written(y)] as const) }] : [];
+    const own = copied[variable];
+    return own ? [{ ...own, points: points.map(([x, y]) => [written(x), written(y)] as const) }] : [];
   });
-  const near = NEAR.map(
-    (_, at) => fitted.curves.find(({ variable }) => variable === patterns.length + at)?.points ?? [],
-  );
+  const near = NEAR.map((_, at) => fitted.curves.find(({ variable }) => variable === copied.length + at)?.points ?? []);
   const differences = differencesOf(near);
   // What a token scores that is not attended to and does not come next.
   const base = fitted.constant + fitted.curves.reduce((sum, { points }) => sum + (points[0]?.[1] ?? 0), 0);
@@ -194,7 +193,7 @@ function differencesOf(near: readonly Curve["points"][]): Curve["points"] {
 export function withNearNumbers(algorithm: Algorithm): Algorithm {
   const cases = algorithm.cases.map((each): Case => ({
     ...each,
-    ...(each.copies && { copies: each.copies.map(({ of, points }) => copy(of, points, NOTHING_NEAR)) }),
+    ...(each.copies && { copies: each.copies.map((own) => ({ ...own, near: NOTHING_NEAR })) }),
   }));
   return { ...algorithm, cases };
 }

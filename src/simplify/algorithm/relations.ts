@@ -1,8 +1,15 @@
 import { headId, type HeadPlace } from "../../ir/index.ts";
-import { numberOf, type Algorithm, type AlgorithmRun, type Average, type Pattern } from "../../runtime/index.ts";
+import {
+  numberOf,
+  sharesByToken,
+  type Algorithm,
+  type AlgorithmRun,
+  type Average,
+  type Pattern,
+} from "../../runtime/index.ts";
 import { runsAt } from "./head-fit.ts";
 import { fittedPatterns, type PatternFit } from "./relation-looks.ts";
-import { fittedRelationScores, type RelationsInput, type Row } from "./relation-scores.ts";
+import { fittedRelationScores, type Copied, type RelationsInput, type Row } from "./relation-scores.ts";
 import { averagesIn } from "./written.ts";
 
 /** Positions that scores are fitted to. */
@@ -42,27 +49,30 @@ function relationsOf(input: RelationsInput, fits: readonly PatternFit[]): Relati
   const { words, context, heads } = input;
   const patterns = fits.map(({ looks }): Pattern => ({ looks }));
   const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words, input.alike));
+  const copied = patterns.flatMap((of): Copied[] => [{ of }, { of, back: 1 }]);
   const step = Math.ceil(input.observations.length / MOST_POSITIONS);
   const observations = input.observations.filter((_, index) => index % step === 0);
   const runs = runsAt({ context, patterns, averages, cases: [] }, words, observations);
   const rows = observations.map((observation, index): Row => {
     const { document, position } = observation;
     const run = runs[index] as AlgorithmRun;
+    const sharesOf = ({ of, back }: Copied) =>
+      sharesByToken(run.patterns[patterns.indexOf(of)]?.[position] ?? [], document.tokens, back);
     return {
       observation,
-      shares: run.patterns.map((own) => sharesByToken(own[position] ?? [], document.tokens)),
+      shares: copied.map(sharesOf),
       averages: run.averages.map((average) => average[position] as number),
     };
   });
-  const cases = fittedRelationScores(input, rows, { patterns, averages });
+  const cases = fittedRelationScores(input, rows, { copied, averages });
   const read = new Set(cases.flatMap(averagesIn));
-  const copied = patterns.filter((pattern) => cases.some(({ copies = [] }) => copies.some(({ of }) => of === pattern)));
+  const used = patterns.filter((pattern) => cases.some(({ copies = [] }) => copies.some(({ of }) => of === pattern)));
   const kept = averages.filter((average) => read.has(average));
   const placeOf = ({ looks }: Pattern): HeadPlace =>
     heads[patterns.findIndex((own) => own.looks === looks)] as HeadPlace;
   return {
-    algorithm: { context, patterns: copied, averages: kept, cases },
-    patternHeads: copied.map(placeOf),
+    algorithm: { context, patterns: used, averages: kept, cases },
+    patternHeads: used.map(placeOf),
     heads: kept.map(placeOf),
     notes: fits.map(({ place, form, loss }) => {
       return `${headId(place.block, place.head)} looks by ${form}, ${loss.toFixed(3)} nats from its patterns`;
@@ -94,13 +104,4 @@ export function alikeTokens(words: readonly string[]): ReadonlySet<number> {
   const numbers = idsOf((word) => !Number.isNaN(numberOf(word)));
   const alike = numbers.length >= FEWEST_ALIKE ? numbers : idsOf((word) => !/^<.*>$/u.test(word));
   return new Set(alike.length < FEWEST_ALIKE || words.length - alike.length > MOST_SPECIAL ? [] : alike);
-}
-
-function sharesByToken(shares: ArrayLike<number>, tokens: readonly number[]): Map<number, number> {
-  const byToken = new Map<number, number>();
-  for (let key = 0; key < shares.length; key++) {
-    const token = tokens[key] as number;
-    byToken.set(token, (byToken.get(token) ?? 0) + (shares[key] as number));
-  }
-  return byToken;
 }

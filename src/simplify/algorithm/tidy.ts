@@ -1,6 +1,5 @@
 import {
   along,
-  copy,
   isByCases,
   isSum,
   type Algorithm,
@@ -8,6 +7,7 @@ import {
   type Average,
   type ByToken,
   type Case,
+  type Copy,
   type Curve,
   type Pattern,
   type Score,
@@ -126,9 +126,10 @@ function ofCase(each: Case, patterns: ReadonlyMap<Pattern, Pattern>, averages: R
     .filter(
       ([, score]) => hasOwnScores || typeof score !== "number" || typeof others !== "number" || !isSame(score, others),
     );
-  const kept = copies.flatMap(({ of, points, near }) => {
-    const few = withoutIdlePoints(points);
-    return few.length > 1 ? [copy(patterns.get(of) ?? of, few, unlessNothing(near))] : [];
+  const kept = copies.flatMap(({ of, near, ...own }): Copy[] => {
+    const points = withoutIdlePoints(own.points);
+    const around = unlessNothing(near);
+    return points.length > 1 ? [{ ...own, of: patterns.get(of) ?? of, points, ...(around && { near: around }) }] : [];
   });
   const added = unlessNothing(differences);
   return {

@@ -67,6 +67,14 @@ function input() {
               [1, 0.25],
             ],
           },
+          {
+            of: shared,
+            back: 1,
+            points: [
+              [0, 0],
+              [1, 2],
+            ],
+          },
         ],
         scores: {},
         others: [1, { of: second, points: [[0, 2]] }],

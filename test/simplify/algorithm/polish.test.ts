@@ -149,6 +149,14 @@ function everything(): Algorithm {
               [3, -0.2],
             ],
           },
+          {
+            of: pattern,
+            back: 1,
+            points: [
+              [0, -0.1],
+              [0.8, 0.9],
+            ],
+          },
         ],
         differences: [
           [-1, 0.3],

@@ -108,12 +108,14 @@ export interface Case {
   readonly others: Score;
 }
 
-/** Scores for what is attended to. */
+/** Scores for what is attended to, or for what stood before it. */
 export interface Copy {
   readonly of: Pattern;
+  /** How many tokens before what is attended to the one stands that is copied; absent where that is itself. */
+  readonly back?: number;
   /** [share of the attention, score], straight between and level beyond. */
   readonly points: Points;
-  /** The part of that score that other numbers get, by how much larger they are than what is attended to: [difference, part]. */
+  /** The part of that score that other numbers get, by how much larger they are than what is copied: [difference, part]. */
   readonly near?: Points;
 }
 
@@ -154,6 +156,12 @@ export const copy = (of: Pattern, points: Copy["points"], near?: Copy["near"]): 
   of,
   points,
   ...(near && { near }),
+});
+
+/** The token before the one that is attended to becomes likelier, by the share that it gets. */
+export const copyBefore = (of: Pattern, points: Copy["points"], near?: Copy["near"]): Copy => ({
+  ...copy(of, points, near),
+  back: 1,
 });
 
 /** Attention by the current phase and that of the other token. */
@@ -246,12 +254,8 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
       );
       if (!match) return row;
       row.fill(valueAt(match.others, position));
-      for (const { of, points, near } of match.copies ?? []) {
-        const attended = new Map<number, number>();
-        patternOf(of)[position]?.forEach((share, key) => {
-          const other = text[key] as number;
-          attended.set(other, (attended.get(other) ?? 0) + share);
-        });
+      for (const { of, back, points, near } of match.copies ?? []) {
+        const attended = sharesByToken(patternOf(of)[position] ?? [], text, back);
         const unattended = along(points, 0);
         for (const [other, share] of attended) {
           const score = along(points, share) - unattended;
@@ -266,6 +270,16 @@ export function runnerOf(algorithm: Algorithm, words: readonly string[]): RunAlg
     });
     return { patterns: heads.map(patternOf), averages, scores };
   };
+}
+
+/** The attention that each token gets, or the one that stands so many after it. */
+export function sharesByToken(shares: ArrayLike<number>, text: readonly number[], back = 0): Map<number, number> {
+  const byToken = new Map<number, number>();
+  for (let key = back; key < shares.length; key++) {
+    const token = text[key - back] as number;
+    byToken.set(token, (byToken.get(token) ?? 0) + (shares[key] as number));
+  }
+  return byToken;
 }
 
 /** Adds so many times what each token but one gets. */
