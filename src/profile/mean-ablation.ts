@@ -1,11 +1,9 @@
-import { compareRows, createWasmMachine, instantiate, scoredRows } from "../engine/index.ts";
+import { compareRows, createWasmMachine, instantiate } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import {
   columnsOf,
   constant,
   read,
-  rowRange,
-  scoresOf,
   startReading,
   type Block,
   type Machine,
@@ -13,6 +11,7 @@ import {
   type Tensor,
 } from "../runtime/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
+import { scoresAt } from "./observed.ts";
 
 /** Something of every head and every MLP. */
 export interface OfSites<Item> {
@@ -105,11 +104,4 @@ function meansOfSites(machine: Machine, model: Model, documents: readonly TokenD
     );
   }
   return { heads, mlps };
-}
-
-function scoresAt(machine: Machine, model: Model, document: TokenDocument): Float32Array[] {
-  return machine.scope(() => {
-    const scores = scoresOf(machine, model, scoredRows(machine, model, document));
-    return document.scored.map((_, row) => machine.values(rowRange(scores, row, 1)).slice());
-  });
 }

@@ -1,4 +1,4 @@
-import { createWasmMachine, instantiate } from "../engine/index.ts";
+import { createWasmMachine, instantiate, scoredRows } from "../engine/index.ts";
 import type { Program } from "../ir/index.ts";
 import {
   columnsOf,
@@ -34,6 +34,14 @@ export interface Observation {
   readonly scores: Float32Array;
 }
 
+/** Scores (vocabulary) at the scored positions of a document. */
+export function scoresAt(machine: Machine, model: Model, document: TokenDocument): Float32Array[] {
+  return machine.scope(() => {
+    const scores = scoresOf(machine, model, scoredRows(machine, model, document));
+    return document.scored.map((_, row) => machine.values(rowRange(scores, row, 1)).slice());
+  });
+}
+
 /** A program on a machine of its own. */
 export class ObservedModel {
   readonly #machine: Machine = createWasmMachine();
@@ -50,7 +58,7 @@ export class ObservedModel {
 
   /** Scores (vocabulary) at the scored positions of each document. */
   scores(documents: readonly TokenDocument[]): Float32Array[][] {
-    return documents.map((document) => this.observe([document]).map(({ scores }) => scores));
+    return documents.map((document) => scoresAt(this.#machine, this.#model, document));
   }
 
   /**

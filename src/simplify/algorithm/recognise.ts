@@ -38,7 +38,7 @@ const MOST_KEYS = 6000;
 /** Averages that an algorithm may have, and two layers of them before they are adjusted. */
 const MOST_AVERAGES = 12;
 const MOST_LAYERED = 24;
-/** Flips beyond which averages do not lead to the answers, and those of two layers beyond which they are not worth adjusting. */
+/** Flips beyond which averages, or relations, do not lead to the answers, and those of two layers beyond which they are not worth adjusting. */
 const MUCH_TOO_MANY = 0.3;
 const HOPELESS = 0.1;
 /** Flips that are tolerated while it is found out what matters, whatever the budget is. */
@@ -214,6 +214,10 @@ class Recognising {
     let best: Candidate | undefined;
     for (const found of fittedRelations(relations)) {
       const tried = { ...found, idle, fidelity: this.#judged(this.#answers(found.algorithm, select)) };
+      if (tried.fidelity.flips > MUCH_TOO_MANY) {
+        this.#note("rejected", "model", tried, `${found.notes.join("; ")}, before numbers are adjusted`);
+        continue;
+      }
       const next = this.#finished(tried, observations, worth);
       const stands = this.#isAllowed(next) && next.fidelity.kl < GAIN * (best?.fidelity.kl ?? Infinity);
       this.#note(stands ? "accepted" : "rejected", "model", next, found.notes.join("; "));

@@ -1,5 +1,5 @@
 import { withConstantHead, type HeadPlace, type Program } from "../../ir/index.ts";
-import { ObservedModel } from "../../profile/index.ts";
+import { ObservedModel, type Observation } from "../../profile/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { AnswerFidelity, DocumentScores } from "./fidelity.ts";
 
@@ -16,10 +16,12 @@ export function withoutIdleHeads(
   calibrate: readonly TokenDocument[],
   stays: (program: Program) => boolean,
 ): Trimmed {
+  // Heads are left out from the last block on, so that what is left out changes nothing that another one writes.
+  const observations = new ObservedModel(program).observe(calibrate);
   const places = program.blocks.flatMap(({ attention }, block) => attention.heads.map((_, head) => ({ block, head })));
   return places.reverse().reduce<Trimmed>(
     ({ program: before, active, idle }, place) => {
-      const after = withConstantHead(before, place, meanOutput(before, place, calibrate));
+      const after = withConstantHead(before, place, meanOutput(observations, place, program.width));
       return stays(after)
         ? { program: after, active, idle: [place, ...idle] }
         : { program: before, active: [place, ...active], idle };
@@ -28,12 +30,10 @@ export function withoutIdleHeads(
   );
 }
 
-/** What a head writes on average at scored positions (width). */
-function meanOutput(program: Program, { block, head }: HeadPlace, documents: readonly TokenDocument[]): Float32Array {
-  const outputs = new ObservedModel(program)
-    .observe(documents)
-    .map(({ heads }) => heads[block]?.[head]?.output as Float32Array);
-  return Float32Array.from({ length: program.width }, (_, column) =>
+/** What a head writes on average (width). */
+function meanOutput(observations: readonly Observation[], { block, head }: HeadPlace, width: number): Float32Array {
+  const outputs = observations.map(({ heads }) => heads[block]?.[head]?.output as Float32Array);
+  return Float32Array.from({ length: width }, (_, column) =>
     outputs.reduce((sum, output) => sum + (output[column] as number) / outputs.length, 0),
   );
 }
