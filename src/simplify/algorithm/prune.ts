@@ -69,12 +69,14 @@ function withRemovals(numbers: Float64Array, removals: readonly Removal[]): Floa
   return changed;
 }
 
-/** Those that change no number that an earlier one has changed. */
+/** Those that change no number that an earlier one has changed or goes by, and go by none that one has changed. */
 function withoutOverlaps(removals: readonly Removal[]): Removal[] {
-  const taken = new Set<number>();
-  return removals.filter(({ changed }) => {
-    if (changed.some(([place]) => taken.has(place))) return false;
+  const [taken, held] = [new Set<number>(), new Set<number>()];
+  return removals.filter(({ changed, from = [] }) => {
+    if (changed.some(([place]) => taken.has(place) || held.has(place))) return false;
+    if (from.some((place) => taken.has(place))) return false;
     for (const [place] of changed) taken.add(place);
+    for (const place of from) held.add(place);
     return true;
   });
 }

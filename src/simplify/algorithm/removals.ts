@@ -17,6 +17,8 @@ import { numbersOf, withNumbers } from "./numbers.ts";
 export interface Removal {
   /** Places in the order of `numbersOf`, and their numbers once the removal is made. */
   readonly changed: readonly (readonly [place: number, value: number])[];
+  /** Places of numbers that those go by: the removal is none where they change as well. */
+  readonly from?: readonly number[];
   /** Numbers that are spared. */
   readonly spared: number;
 }
@@ -60,7 +62,9 @@ function ofLook(look: AlgorithmLook, numbers: Float64Array): Removal[] {
       // A step takes the score of the next one.
       return look.steps.flatMap(([, place], index) => {
         const next = look.steps[index + 1]?.[1];
-        return next === undefined ? [] : [{ changed: [[place, numbers[next] as number] as const], spared: 2 }];
+        return next === undefined
+          ? []
+          : [{ changed: [[place, numbers[next] as number] as const], from: [next], spared: 2 }];
       });
     case "differences":
       return ofPoints(placed(look.points, numbers));
@@ -121,7 +125,8 @@ function ofPoints(points: Placed): Removal[] {
   if (points.length < 2) return [];
   return points.map(({ at, place }, index) => {
     const others = points.filter((_, other) => other !== index).map((own) => [own.at, own.score] as const);
-    return { changed: [[place, along(others, at)]], spared: 2 };
+    const from = [points[index - 1], points[index + 1]].flatMap((own) => (own ? [own.place] : []));
+    return { changed: [[place, along(others, at)]], from, spared: 2 };
   });
 }
 

@@ -357,6 +357,29 @@ describe("leaving out numbers", () => {
     expect(cases).toEqual(plain.cases);
   });
 
+  it("leaves two points of many that lie about on a line, though the removal of one goes by its neighbours", () => {
+    const winding: Algorithm = {
+      ...plain,
+      cases: [
+        {
+          scores: {
+            a: {
+              of: even,
+              points: Array.from({ length: 13 }, (_, at) => {
+                const x = 0.1 + 0.025 * at;
+                return [x, -2 + (50 / 3) * (x - 0.1) + (at % 2 === 0 ? 0 : 0.02)] as const;
+              }),
+            },
+            b: 1,
+          },
+          others: -1,
+        },
+      ],
+    };
+    const { algorithm } = pruned(winding, held("argmax", observed(plain, 200)), 1e-4);
+    expect(numbersOf(algorithm)).toHaveLength(numbersOf(plain).length);
+  });
+
   it("keeps what a listed token must not take from others: the score of what is attended to", () => {
     const pattern: Pattern = { looks: [] };
     const copying: Algorithm = {
