@@ -23,6 +23,8 @@ const HARD_ROUNDS = 2;
 export const GAIN = 0.95;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 export const NEGLIGIBLE_KL = 2e-3;
+/** Share of documents that a shorter algorithm answers as the original throughout, however many more a longer one does. */
+const NEARLY_ALL = 0.995;
 /** Flips that scores of near numbers may cost before what they do not need is left out. */
 const NEAR_SLACK = 0.002;
 
@@ -127,7 +129,8 @@ class Finishing {
 
   #tryShorter(tried: Candidate, reason: string): boolean {
     const { flips, kl } = this.#best.fidelity;
-    const isAsGood = tried.fidelity.flips <= flips && tried.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
+    const answersAlike = tried.fidelity.flips <= flips || tried.fidelity.match >= NEARLY_ALL;
+    const isAsGood = answersAlike && tried.fidelity.kl <= Math.max(NEGLIGIBLE_KL, 2 * kl);
     return this.#choose(tried, isAsGood, reason);
   }
 
