@@ -25,6 +25,9 @@ export const GAIN = 0.95;
 export const NEGLIGIBLE_KL = 2e-3;
 /** Share of documents that a shorter algorithm answers as the original throughout, however many more a longer one does. */
 const NEARLY_ALL = 0.995;
+/** Below this KL more of it may be spent on being shorter: so many times as much a number. */
+const SPARE_KL = NEGLIGIBLE_KL / 4;
+const LENIENT = 10;
 /** Flips that scores of near numbers may cost before what they do not need is left out. */
 const NEAR_SLACK = 0.002;
 
@@ -88,10 +91,15 @@ class Finishing {
   }
 
   #prune(to: readonly Observation[]): void {
-    const { algorithm } = this.#best;
-    const short = this.#adjusted(this.#shorter(pruned(algorithm, this.#held(this.#best, to), this.#input.worth)), to);
-    const [before, after] = [algorithm, short.algorithm].map((own) => numbersOf(own).length);
-    this.#tryShorter(short, `${after} numbers do instead of ${before}`);
+    const { algorithm, fidelity } = this.#best;
+    const { worth } = this.#input;
+    const worths = fidelity.kl <= SPARE_KL ? [LENIENT * worth, worth] : [worth];
+    for (const own of worths) {
+      const short = this.#adjusted(this.#shorter(pruned(algorithm, this.#held(this.#best, to), own)), to);
+      const [before, after] = [algorithm, short.algorithm].map((each) => numbersOf(each).length);
+      if (own > worth && short.fidelity.flips > fidelity.flips) continue;
+      if (this.#tryShorter(short, `${after} numbers do instead of ${before}`)) return;
+    }
   }
 
   #join(to: readonly Observation[]): void {
