@@ -10,7 +10,7 @@ import {
   type Score,
   type WorthCase,
 } from "../../runtime/index.ts";
-import { averagesInWorth } from "../../simplify/index.ts";
+import { averagesInWorth, type Relation } from "../../simplify/index.ts";
 import { quoted, stringLiteral } from "../escape.ts";
 import type { SourceFilePlan } from "../source-project.ts";
 import { exportedConst, importOf } from "../statements.ts";
@@ -131,8 +131,25 @@ export function byTokenCode<Value>(values: ByToken<Value>, code: (value: Value) 
 function patternProse(input: AlgorithmInput, { looks }: Pattern, index: number): string {
   const { recognised } = input;
   const { block, head } = recognised.patternHeads[index] as { block: number; head: number };
-  return [`Where head ${head} of block ${block} looks. ${looksOf(looks)}`, ...headFacts(input, block, head)].join("\n");
+  const attended = recognised.attended[index];
+  const most = attended
+    ? ` On held-out text ${percent(attended.share)} of its attention goes to ${RELATIONS[attended.relation]}.`
+    : "";
+  return [
+    `Where head ${head} of block ${block} looks.${most} ${looksOf(looks)}`,
+    ...headFacts(input, block, head),
+  ].join("\n");
 }
+
+/** What most of a pattern's attention goes to, in words. */
+const RELATIONS: Readonly<Record<Relation, string>> = {
+  nextLarger:
+    "the smallest number larger than the current one, or, after a token that is no number, the smallest of all",
+  largest: "the largest number so far",
+  induction: "what followed the current token before",
+  duplicate: "the current token where it stood before",
+  larger: "numbers larger than the current one",
+};
 
 /** What the head's mean would cost, and contexts of it. */
 function headFacts({ contexts: all, costs, tokenizer }: AlgorithmInput, block: number, head: number): string[] {
@@ -198,13 +215,25 @@ function tokenInPhases([word, value]: readonly [string, number | readonly number
 
 /** Where the head looks, in a sentence; nothing where it looks evenly. */
 function looksOf(looks: readonly AlgorithmLook[]): string {
-  const by = looks.map(({ kind }) => {
-    if (kind === "tokens") return "what a token is";
-    if (kind === "pairs") return "what the current token and the other one are";
-    if (kind === "phases") return "the phases of both positions";
-    if (kind === "differences") return "how much larger a number is than the current one";
-    if (kind === "sizes") return "what number it is, if it is larger than the current one, and if not";
-    return kind === "kernel" ? "how far back a token stands" : "whether the text repeats itself there";
+  const by = looks.map((look) => {
+    switch (look.kind) {
+      case "tokens":
+        return "what a token is";
+      case "pairs":
+        return `what the current token and ${look.keyBack ? "the one before the other" : "the other one"} are`;
+      case "phases":
+        return "the phases of both positions";
+      case "differences":
+        return "how much larger a number is than the current one";
+      case "sizes":
+        return "what number it is, by one curve for those larger than the current one and another for the rest";
+      case "kernel":
+        return "how far back a token stands";
+      case "match":
+        return look.keyBack === 1
+          ? "whether a token follows the current one's like"
+          : "whether it is the current one's like";
+    }
   });
   return by.length === 0 ? "" : `Attention goes by ${by.join(" and by ")}.`;
 }

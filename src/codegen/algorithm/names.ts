@@ -6,8 +6,8 @@ import { capitalised, twoDigits } from "../wording.ts";
 /** Identifiers of an algorithm's patterns and averages, each once. */
 export type Names = ReadonlyMap<Pattern, string>;
 
-/** Names by what is measured, and, where that is not enough to tell two apart, by the head. */
-export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
+/** Names by what is measured, or attended to, and, where that is not enough to tell two apart, by the head. */
+export function namesOf({ algorithm, heads, patternHeads, attended }: Recognised): Names {
   const { averages, patterns = [] } = algorithm;
   const suffix = (place: { readonly block: number; readonly head: number } | undefined): string =>
     `Head${twoDigits(place?.block ?? 0)}${twoDigits(place?.head ?? 0)}`;
@@ -15,8 +15,14 @@ export function namesOf({ algorithm, heads, patternHeads }: Recognised): Names {
   const full = short.map((name, index) =>
     short.indexOf(name) === short.lastIndexOf(name) ? name : `${name}${suffix(heads[index])}`,
   );
+  const relations = patterns.map((_, index) => attended[index]?.relation);
   return new Map<Pattern, string>([
-    ...patterns.map((pattern, index) => [pattern, `pattern${suffix(patternHeads[index])}`] as const),
+    ...patterns.map((pattern, index) => {
+      const relation = relations[index];
+      const isOnly = relation && relations.indexOf(relation) === relations.lastIndexOf(relation);
+      const name = relation ? `${relation}Pattern` : "pattern";
+      return [pattern, isOnly ? name : `${name}${suffix(patternHeads[index])}`] as const;
+    }),
     ...averages.map((average, index) => {
       const name = full[index] as string;
       return [average, full.indexOf(name) === full.lastIndexOf(name) ? name : `${name}${index}`] as const;

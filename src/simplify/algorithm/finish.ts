@@ -32,7 +32,7 @@ const LENIENT = 10;
 const NEAR_SLACK = 0.002;
 
 /** An algorithm that may be chosen. */
-export type Candidate = Omit<Recognised, "explained" | "ledger">;
+export type Candidate = Omit<Recognised, "explained" | "attended" | "ledger">;
 
 /** What finishing an algorithm works with. */
 export interface FinishInput {

@@ -11,6 +11,7 @@ import { runnerOf, type Algorithm } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
+import { attendedBy } from "./attended.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
 import { finished, GAIN, NEGLIGIBLE_KL, type Candidate } from "./finish.ts";
 import { averagesAt, fittedLooks, headFit, type HeadFit, type Metrics } from "./head-fit.ts";
@@ -176,7 +177,7 @@ class Recognising {
     const finished = this.#finished(best, observations, Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl));
     if (this.#isAllowed(finished)) best = finished;
     const explained = this.#explained(best, observations, this.#observed(model, select), metrics);
-    return { ...best, explained, ledger: this.#ledger };
+    return { ...best, explained, attended: [], ledger: this.#ledger };
   }
 
   /** With heads in the last block that go by what earlier ones found where they look. */
@@ -196,7 +197,7 @@ class Recognising {
       this.#note(stands ? "accepted" : "rejected", "model", best, `${best.heads.length} averages in two layers`);
       if (!stands) continue;
       const explained = this.#explained(best, observations, this.#observed(model, this.#input.select), metrics);
-      return { ...best, explained, ledger: this.#ledger };
+      return { ...best, explained, attended: [], ledger: this.#ledger };
     }
     return undefined;
   }
@@ -224,7 +225,14 @@ class Recognising {
       if (stands) best = next;
       if (best && best.fidelity.kl <= NEGLIGIBLE_KL) break;
     }
-    return best && { ...best, explained: best.heads.map(() => 0), ledger: this.#ledger };
+    return (
+      best && {
+        ...best,
+        explained: best.heads.map(() => 0),
+        attended: attendedBy(best.algorithm, words, select),
+        ledger: this.#ledger,
+      }
+    );
   }
 
   /** With its numbers adjusted to each other, and without those that it can do without. */

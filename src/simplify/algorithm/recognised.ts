@@ -3,6 +3,7 @@ import type { Algorithm } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import type { Allowance } from "../allowance.ts";
 import type { LedgerEntry } from "../ledger.ts";
+import type { Attended } from "./attended.ts";
 import type { AnswerFidelity } from "./fidelity.ts";
 
 /** What recognising works with. */
@@ -26,6 +27,8 @@ export interface Recognised {
   /** The head of each average, in their order, and of each pattern that is copied from. */
   readonly heads: readonly HeadPlace[];
   readonly patternHeads: readonly HeadPlace[];
+  /** What most of each pattern's attention goes to, where that can be said. */
+  readonly attended: readonly (Attended | undefined)[];
   /**
    * Share of what the head of each average writes that its averages foresee, by a linear map, where nothing was fitted; what
    * counts is how much scores depend on it.

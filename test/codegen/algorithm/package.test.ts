@@ -88,6 +88,7 @@ function input() {
       algorithm,
       heads: [place, { block: 0, head: 1 }],
       patternHeads: [place],
+      attended: [{ relation: "duplicate" as const, share: 0.873 }],
       explained: [0.5, 0.7],
       idle: [{ block: 1, head: 0 }],
       fidelity: { flips: 0, match: 1, kl: 0.001 },
@@ -128,11 +129,26 @@ describe("the package of an algorithm", () => {
       [1, 2],
     ] as const;
     const algorithm = { context: 32, period: 2, averages: [own], cases: [{ scores: {}, others: { of: own, points } }] };
-    const recognised = { ...known.recognised, algorithm, heads: [place], patternHeads: [], explained: [0.5], idle: [] };
+    const recognised = {
+      ...known.recognised,
+      algorithm,
+      heads: [place],
+      patternHeads: [],
+      attended: [],
+      explained: [0.5],
+      idle: [],
+    };
     const files = await algorithmFiles({ ...known, recognised });
     const textOf = (path: string): string => String(files.find((file) => file.path === path)!.contents);
     expect(textOf("src/model.ts").replace(/\n \* /gu, " ")).toContain("No average is named after head 1 of block 0");
     expect(textOf("src/averages.ts")).toMatch(/The share of .* less that of .* in phase 0 among the tokens so far\./u);
+  });
+
+  it("names a pattern after what most of its attention goes to, and says how much", async () => {
+    const files = await algorithmFiles(input());
+    const source = String(files.find(({ path }) => path === "src/averages.ts")!.contents).replace(/\n \* /gu, " ");
+    expect(source).toContain("87 % of its attention goes to the current token where it stood before");
+    expect(source).toContain("export const duplicatePattern: Pattern");
   });
 
   it("is the same to the byte every time", async () => {

@@ -72,7 +72,8 @@ export function recogniseRecent(input: RecogniseInput): Recognised | undefined {
     input.onStep?.(
       `model: ${says}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
     );
-    if (stands) return { algorithm, heads: [], patternHeads: [], explained: [], idle: [], fidelity, ledger };
+    if (stands)
+      return { algorithm, heads: [], patternHeads: [], attended: [], explained: [], idle: [], fidelity, ledger };
   }
   return undefined;
 }
