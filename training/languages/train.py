@@ -5,11 +5,13 @@
     npm run bench:models -- FOLDER
 
 They are made as those of the public benchmark of arXiv 2602.08857 are described: small GPT-2s, texts of 1 to 50 tokens that
-begin at any position, trained until 512 fresh texts are answered without a mistake three times, or for MOST_STEPS.
+begin at any position, trained until 512 fresh texts are answered without a mistake three times, for MOST_STEPS, or until
+Ctrl-C: then the model is what it has become so far.
 An answer is the set of tokens that may follow (languages), or the next token (sequences). Nothing of it is committed.
 """
 
 import random
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,9 +175,17 @@ def trained(name, shape, words, document, context, is_set):
     layers, heads, width = shape
     model = Gpt2(Shape(len(words), context, layers, heads, width, 4 * width))
     optimiser = optimiser_of(model, 1e-3 if width <= 64 else 3e-4, 0.01)
+    try:
+        train(name, model, optimiser, document, is_set)
+    except KeyboardInterrupt:
+        print(f"{name}: stopped", flush=True)
+    return model
+
+
+def train(name, model, optimiser, document, is_set):
     perfect = 0
     for step in range(1, MOST_STEPS + 1):
-        tokens, counts, wanted = batch_of([document() for _ in range(BATCH)], len(words), is_set)
+        tokens, counts, wanted = batch_of([document() for _ in range(BATCH)], model.shape.vocabulary, is_set)
         logits = model(tokens, offsets(model, tokens))[counts]
         loss = F.binary_cross_entropy_with_logits if is_set else F.cross_entropy
         optimiser.zero_grad()
@@ -188,7 +198,6 @@ def trained(name, shape, words, document, context, is_set):
             print(f"{name}, step {step}: {100 * right:.1f} % of 512 texts without a mistake", flush=True)
         if perfect == ENOUGH:
             break
-    return model
 
 
 @torch.no_grad()
@@ -215,4 +224,6 @@ def main(folder, *names):
         save(asked.replace(":", "-").replace(",", "-"), model, words, "positive" if is_set else "argmax", documents, longest, root=Path(folder))
 
 
+# Where it was started in the background too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 main(*sys.argv[1:])
