@@ -231,8 +231,8 @@ function looksOf(looks: readonly AlgorithmLook[]): string {
         return "how far back a token stands";
       case "match":
         return look.keyBack === 1
-          ? "whether a token follows the current one's like"
-          : "whether it is the current one's like";
+          ? "whether it follows a token like the current one"
+          : "whether it is like the current one";
     }
   });
   return by.length === 0 ? "" : `Attention goes by ${by.join(" and by ")}.`;
