@@ -32,7 +32,7 @@ export function tokenText(data: TokenizerData): TokenText {
     },
     list: (tokens) => tokens.map((token) => quoted(textOf(token))).join(", "),
     plain: (tokens) => tokenizer.decode(tokens),
-    context({ before, token, after, lookedAt }) {
+    context({ before, token, after, lookedAt, lookedFar }) {
       const pieces = [
         ...before.map((one, index): Piece => ({ tokens: [one], looked: index === lookedAt })),
         { tokens: [token], looked: lookedAt === before.length, fired: true },
@@ -54,8 +54,12 @@ export function tokenText(data: TokenizerData): TokenText {
         if (longer.length > CONTEXT_WIDTH) break;
         line = longer;
       }
-      const looked = texts.slice(0, start).find((piece) => piece.looked);
-      return [...(looked ? [looked.text.trim()] : []), ...(start > 0 ? ["…"] : []), line.trim()].join(" ");
+      const looked =
+        lookedFar === undefined
+          ? texts.slice(0, start).find((piece) => piece.looked)?.text
+          : enclosed(shown(textOf(lookedFar)), "‹", "›");
+      const isCut = start > 0 || lookedFar !== undefined;
+      return [...(looked === undefined ? [] : [looked.trim()]), ...(isCut ? ["…"] : []), line.trim()].join(" ");
     },
   };
 }

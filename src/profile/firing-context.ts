@@ -17,6 +17,6 @@ export function firingContext(
     token: tokens[time] ?? 0,
     after: tokens.slice(time + 1, time + 1 + AFTER),
     value,
-    ...(key !== undefined && key >= begin && { lookedAt: key - begin }),
+    ...(key !== undefined && (key >= begin ? { lookedAt: key - begin } : { lookedFar: tokens[key] ?? 0 })),
   };
 }

@@ -12,6 +12,8 @@ export interface FiringContext {
   readonly value: number;
   /** Heads: index into `before` followed by `token` of the most attended key, where it lies that near. */
   readonly lookedAt?: number;
+  /** Heads: the most attended token, where it lies further back. */
+  readonly lookedFar?: number;
 }
 
 /** The offset kernel with a sink that is nearest to a head's attention. */

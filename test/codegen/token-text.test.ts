@@ -19,6 +19,8 @@ describe("contexts in comments", () => {
     const long = "w".repeat(20);
     expect(tokens.context(context)).toBe(`… ${long} ${long} ${long} «fires»`);
     expect(tokens.context({ ...context, lookedAt: 0 })).toBe(`‹before› … ${long} ${long} ${long} «fires»`);
+    expect(tokens.context({ ...context, lookedFar: 1 })).toBe(`‹a› … ${long} ${long} ${long} «fires»`);
+    expect(tokens.context({ ...context, before: [0], lookedFar: 1 })).toBe("‹a› … before «fires»");
   });
 
   it("speak of whole characters where they can, and of their pieces where there is nothing else", () => {

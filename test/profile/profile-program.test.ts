@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compare, Engine, instantiate, summarise } from "../../src/engine/index.ts";
 import { headId, lift, type DensePartNode, type HeadNode, type LookNode, type Program } from "../../src/ir/index.ts";
+import { firingContext } from "../../src/profile/firing-context.ts";
 import { drawsFor } from "../../src/profile/differentiate.ts";
 import { priceChanges, profileProgram, type Profile } from "../../src/profile/index.ts";
 import { createPlainMachine, read, startReading, type Observer } from "../../src/runtime/index.ts";
@@ -99,6 +100,15 @@ describe("profileProgram", () => {
       .flatMap(({ contexts }) => contexts.filter(({ lookedAt }) => lookedAt !== undefined));
     expect(marked.length).toBeGreaterThan(0);
     for (const { before, lookedAt } of marked) expect(lookedAt).toBeLessThanOrEqual(before.length);
+  });
+
+  test("names the most attended key of a context where it is far", () => {
+    const tokens = Array.from({ length: 30 }, (_, place) => place);
+    const place = { value: 1, document: 0, time: 25 };
+    const document = { id: "far", domain: "drawn", tokens, position: 0, scored: [25] };
+    expect(firingContext([document], { ...place, key: 9 })).toMatchObject({ lookedAt: 0 });
+    expect(firingContext([document], { ...place, key: 8 })).toMatchObject({ lookedFar: 8 });
+    expect(firingContext([document], place)).not.toHaveProperty("lookedFar");
   });
 
   test("looks for contexts of the last heads where answers count, and of earlier ones everywhere", async () => {

@@ -20,7 +20,7 @@ import { W } from "../weights.ts";
  *
  *   : (‹)› => processTaggedTemplateEx«pression»,\n  program
  *     raises "\";", "\"", "hed"; lowers ".", ":", ")", "clud"
- *   => isPropertyAccessEntityNameEx«pression»,\n  isPro
+ *   ‹)› … => isPropertyAccessEntityNameEx«pression»,\n  isPro
  *   ‹)› => importSyntaxAffectsMod«ule»Resolution,
  *
  * Replaces 1,280 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about

@@ -18,7 +18,7 @@ import { W } from "../weights.ts";
  *
  * It writes most unlike its mean at «»; ‹› is what it attends to most there:
  *
- *   ror *\u002f, "Invalid_syntax_in«_»decorator
+ *   ‹de› … ror *\u002f, "Invalid_syntax_in«_»decorator
  *     raises "de", " de", "De", "ne"; lowers "ch", "ing", "og", " h"
  *   n\n   echo $‹ac›_n "(cached) «$»ac_c" 1
  *   0 ‹k›ilohertz\nlow frequency: 3«0» to 300 kil

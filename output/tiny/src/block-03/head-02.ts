@@ -22,7 +22,7 @@ import { W } from "../weights.ts";
  *   , compulsive hand-washing... Link‹[›«1»] Discus
  *     raises "]", "\"", "[", "}"; lowers "’", " your", " where", " may"
  *   ‹[›SyntaxKind5["AtToken«"»] = 60
- *   yntaxKind5["FromKeyword«"»] = 161
+ *   ‹[› … yntaxKind5["FromKeyword«"»] = 161
  *
  * Replaces 512 query and key weights. Costs less than 0.000001 nats. Its mean everywhere would cost about
  * 0.040 nats.

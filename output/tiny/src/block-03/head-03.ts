@@ -21,7 +21,7 @@ import { W } from "../weights.ts";
  *   redTypeOfSymbol(‹get›ParentOfSy«mbol»(type.s
  *     raises "node", "his", "O", " my"; lowers ";", ".", "\";", "\""
  *   expression ? update(cre‹ate›NonNullCh«ain»(expression), node
- *   oString(type, enclosingDeclaration, fl«ags» = 1048
+ *   ‹unction› … oString(type, enclosingDeclaration, fl«ags» = 1048
  *
  * Its mean everywhere would cost about 0.022 nats.
  */
