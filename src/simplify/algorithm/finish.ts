@@ -24,7 +24,7 @@ export const GAIN = 0.95;
 /** KL that is no reason for a longer algorithm, in nats a position. */
 export const NEGLIGIBLE_KL = 2e-3;
 /** Share of documents that a shorter algorithm answers as the original throughout, however many more a longer one does. */
-const NEARLY_ALL = 0.995;
+const NEARLY_ALL = 0.998;
 /** Below this KL more of it may be spent on being shorter: so many times as much a number. */
 const SPARE_KL = NEGLIGIBLE_KL / 4;
 const LENIENT = 10;
