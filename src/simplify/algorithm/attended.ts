@@ -35,8 +35,7 @@ const RELATIONS: Readonly<Record<Relation, (seen: Seen) => number[]>> = {
     const most = Math.max(...known);
     return placesUpTo(query).filter((key) => numbers[key] === most);
   },
-  induction: ({ tokens, query }) =>
-    placesUpTo(query).filter((key) => key > 0 && key - 1 !== query && tokens[key - 1] === tokens[query]),
+  induction: ({ tokens, query }) => placesUpTo(query).filter((key) => key > 0 && tokens[key - 1] === tokens[query]),
   duplicate: ({ tokens, query }) => placesUpTo(query).filter((key) => key !== query && tokens[key] === tokens[query]),
   larger: (seen) => largerIn(seen),
 };

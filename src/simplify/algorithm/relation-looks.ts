@@ -13,8 +13,12 @@ const BELOW = -1;
 /** Queries that a pattern is fitted to. */
 const MOST_QUERIES = 800;
 const MOST_SCORE = 20;
-/** Tokens in a row that a match is told apart by. */
-const LONGEST_MATCH = 3;
+/** How far before a key its match ends, and up to how many tokens in a row a match is told apart by. */
+const MATCHES = {
+  follows: { keyBack: 1, longest: 1 },
+  longer: { keyBack: 1, longest: 3 },
+  same: { keyBack: 0, longest: 1 },
+} as const;
 
 /** What a head looks by. */
 export interface PatternFit {
@@ -98,13 +102,12 @@ function featuresOf(
           if (Number.isNaN(its)) return [];
           return between(its > (Number.isNaN(own) ? BELOW : own) ? "larger" : "others", levels, its);
         case "follows":
-          return before === asking ? [["follows", 1]] : [];
-        case "longer": {
-          const length = matchLength(tokens, query, key, 1, LONGEST_MATCH);
-          return length > 0 ? [[`longer ${length}`, 1]] : [];
+        case "longer":
+        case "same": {
+          const { keyBack, longest } = MATCHES[part];
+          const length = matchLength(tokens, query, key, keyBack, longest);
+          return length > 0 ? [[`${part} ${length}`, 1]] : [];
         }
-        case "same":
-          return other === asking && key !== query ? [["same", 1]] : [];
         case "special":
           return alike.has(other) ? [] : [[`special ${other}`, 1]];
         case "back":
@@ -165,17 +168,13 @@ function looksOf(
       case "sizes":
         return [{ kind: "sizes", larger: pointsOf("larger", levels), others: pointsOf("others", levels), as }];
       case "follows":
+      case "longer":
       case "same": {
-        const score = scores.get(part);
-        return score === undefined
+        const { keyBack, longest } = MATCHES[part];
+        const byLength = Array.from({ length: longest }, (_, at) => scores.get(`${part} ${at + 1}`));
+        return byLength.every((score) => score === undefined)
           ? []
-          : [{ kind: "match", keyBack: part === "follows" ? 1 : 0, scores: [bounded(score)] }];
-      }
-      case "longer": {
-        const byLength = Array.from({ length: LONGEST_MATCH }, (_, at) => scores.get(`longer ${at + 1}`) ?? 0);
-        return byLength.some((score) => score !== 0)
-          ? [{ kind: "match", keyBack: 1, scores: byLength.map(bounded) }]
-          : [];
+          : [{ kind: "match", keyBack, scores: byLength.map((score = 0) => bounded(score)) }];
       }
       case "special": {
         const entries = of(part).map(([[token], score]) => [words[Number(token)] as string, score] as const);
