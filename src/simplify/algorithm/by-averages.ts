@@ -30,6 +30,12 @@ export interface OneLayer {
   readonly isHopeless: boolean;
 }
 
+/** A fit that says a head in fewer words. */
+interface SimplerFit {
+  readonly fit: HeadFit;
+  readonly reason: string;
+}
+
 /** By averages that one layer of heads takes, each head in the simplest form that says as much of it as the richest. */
 export function byAverages(trials: Trials, seen: Seen): OneLayer {
   return new ByAverages(trials, seen).run();
@@ -53,7 +59,7 @@ class ByAverages {
     const { observations } = this.#seen;
     const forms = lookForms(trials.vocabulary);
     const richest = forms.at(-1) as LookForm;
-    let chosen = trials.trimmed.active.map((place) => this.#fitHead(place, richest));
+    let chosen: readonly HeadFit[] = trials.trimmed.active.map((place) => this.#fitHead(place, richest));
     // So many numbers at each position would explain nothing.
     const found = chosen.reduce(
       (sum, { worth, symbols }) => sum + worthVectors([worth], STRICT.tolerance, symbols).length,
@@ -71,24 +77,8 @@ class ByAverages {
     this.#richest = { fidelity: rich.fidelity, fits: chosen };
     this.#best = rich;
     trials.note("accepted", "model", rich, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
-    chosen.forEach(({ place }, index) => {
-      for (const form of forms.slice(0, -1)) {
-        const fit = this.#fitHead(place, form);
-        if (!this.#stands(chosen.with(index, fit), fit, `the head looks by ${fit.form}`)) continue;
-        chosen = chosen.with(index, fit);
-        break;
-      }
-    });
-    chosen.forEach(({ place, form, looks }, index) => {
-      for (const least of LEAST_SCORES) {
-        const fewer = sparserLooks(looks, least);
-        if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
-        const fit = headFit(place, form, fewer, observations, this.#seen.metrics, trials.vocabulary);
-        if (!this.#stands(chosen.with(index, fit), fit, `without attention scores below ${least}`)) continue;
-        chosen = chosen.with(index, fit);
-        break;
-      }
-    });
+    chosen = this.#simpler(chosen, (head) => this.#inSimplerForms(head, forms.slice(0, -1)));
+    chosen = this.#simpler(chosen, (head) => this.#withFewerScores(head));
     let best = this.#best;
     for (const strictness of LENIENT) {
       const tried = this.#built(chosen, strictness);
@@ -103,6 +93,33 @@ class ByAverages {
     const finished = trials.finished(best, observations, worth);
     if (trials.isAllowed(finished)) best = finished;
     return { found: recognisedAs(trials, best, this.#seen), isHopeless: false };
+  }
+
+  /** For each head in turn, the first of its simpler fits that stands. */
+  #simpler(heads: readonly HeadFit[], fitsOf: (head: HeadFit) => Iterable<SimplerFit>): readonly HeadFit[] {
+    return heads.reduce((chosen, head, index) => {
+      for (const { fit, reason } of fitsOf(head)) {
+        const tried = chosen.with(index, fit);
+        if (this.#stands(tried, fit, reason)) return tried;
+      }
+      return chosen;
+    }, heads);
+  }
+
+  *#inSimplerForms({ place }: HeadFit, forms: readonly LookForm[]): Iterable<SimplerFit> {
+    for (const form of forms) {
+      const fit = this.#fitHead(place, form);
+      yield { fit, reason: `the head looks by ${fit.form}` };
+    }
+  }
+
+  *#withFewerScores({ place, form, looks }: HeadFit): Iterable<SimplerFit> {
+    for (const least of LEAST_SCORES) {
+      const fewer = sparserLooks(looks, least);
+      if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
+      const fit = headFit(place, form, fewer, this.#seen.observations, this.#seen.metrics, this.#trials.vocabulary);
+      yield { fit, reason: `without attention scores below ${least}` };
+    }
   }
 
   /** Tries a simpler fit of a head in the place of the one before. */
