@@ -87,17 +87,30 @@ def commonest(source):
     return [max(set(source), key=source.count)]
 
 
+def distinct_pairs(length):
+    """Letters of 16 in which no two in a row come twice."""
+    drawn, seen = [RANDOM.randrange(16)], set()
+    while len(drawn) < length:
+        follow = [letter for letter in range(16) if (drawn[-1], letter) not in seen]
+        letter = RANDOM.choice(follow)
+        seen.add((drawn[-1], letter))
+        drawn.append(letter)
+    return drawn
+
+
 def two_ends(length):
     first = RANDOM.randrange(150 - length)
     return [first, first + length]
 
 
+LETTERS = [chr(97 + at) for at in range(26)]
 NUMBERS = [str(number) for number in range(150)]
 SEQUENCES = {
-    "majority": Sequence([chr(97 + at) for at in range(26)], skewed(26), commonest),
+    "majority": Sequence(LETTERS, skewed(26), commonest),
     "bin_majority": Sequence(["0", "1"], skewed(2), commonest),
     "unique_reverse": Sequence(NUMBERS, distinct, lambda source: source[::-1]),
     "unique_copy": Sequence(NUMBERS, distinct, list),
+    "unique_bigram_copy": Sequence(LETTERS[:16], distinct_pairs, list),
     "sort": Sequence(NUMBERS, distinct, sorted),
     "count": Sequence(NUMBERS, two_ends, lambda ends: list(range(ends[0], ends[1] + 1))),
 }
@@ -113,6 +126,7 @@ SHAPES = {
     "majority": (1, 1, 64),
     "unique_reverse": (2, 1, 64),
     "unique_copy": (2, 1, 64),
+    "unique_bigram_copy": (2, 1, 64),
     "sort": (1, 1, 256),
     "count": (1, 4, 256),
 }
