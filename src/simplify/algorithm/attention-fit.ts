@@ -1,4 +1,6 @@
-import { factorised } from "../../profile/index.ts";
+import type { HeadPlace } from "../../ir/index.ts";
+import { factorised, type Observation } from "../../profile/index.ts";
+import { spread } from "./spread.ts";
 
 /** One position that attends, and where to. */
 export interface Attending {
@@ -9,6 +11,17 @@ export interface Attending {
   readonly query: number;
   /** The share of each token so far. */
   readonly pattern: ArrayLike<number>;
+}
+
+/** Where a head attends, at about as many of the positions as asked for at most. */
+export function attendingOf(
+  { block, head }: HeadPlace,
+  observations: readonly Observation[],
+  most: number,
+): readonly Attending[] {
+  return spread(observations, most).map(({ document: { tokens, position: first }, position: query, heads }) => {
+    return { tokens, first, query, pattern: heads[block]?.[head]?.pattern ?? [] };
+  });
 }
 
 /** Names the features that add up to the score of a key, as a query sees it, each with how much of it there is. */

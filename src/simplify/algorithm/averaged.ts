@@ -12,6 +12,7 @@ import { averagesAt, type Metrics } from "./head-fit.ts";
 import type { PlacedAverage } from "./layers.ts";
 import { fittedReadout } from "./readout.ts";
 import type { Recognised } from "./recognised.ts";
+import { spread } from "./spread.ts";
 import type { Trials } from "./trials.ts";
 import { averagesRead, casesOf } from "./written.ts";
 
@@ -48,8 +49,7 @@ export function readOut(
   const { vocabulary, trimmed, input } = trials;
   const { period, phasesFrom } = vocabulary;
   const averages = all.map(({ average }) => average);
-  const step = Math.ceil(observations.length / MOST_POSITIONS);
-  const few = observations.filter((_, index) => index % step === 0);
+  const few = spread(observations, MOST_POSITIONS);
   const cases = fittedReadout({
     observations: few,
     averages: averagesAt(averages, few, vocabulary),

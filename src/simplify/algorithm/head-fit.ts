@@ -2,6 +2,7 @@ import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
 import { runnerOf, type Algorithm, type AlgorithmLook, type AlgorithmRun, type Average } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
+import { attendingOf } from "./attention-fit.ts";
 import { missedBy } from "./gradient.ts";
 import type { LookForm, Vocabulary } from "./looks.ts";
 import { symbolAt } from "./readout.ts";
@@ -25,16 +26,12 @@ export type Metrics = readonly Float64Array[];
 
 /** The looks of a form that come nearest to where a head looks. */
 export function fittedLooks(
-  { block, head }: HeadPlace,
+  place: HeadPlace,
   form: LookForm,
   observations: readonly Observation[],
   vocabulary: Vocabulary,
 ): AlgorithmLook[] {
-  const step = Math.ceil(observations.length / MOST_QUERIES);
-  const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
-    index % step === 0 ? [{ tokens, first, query, pattern: heads[block]?.[head]?.pattern ?? [] }] : [],
-  );
-  return form.fit(queries, vocabulary);
+  return form.fit(attendingOf(place, observations, MOST_QUERIES), vocabulary);
 }
 
 /** What a simpler form may miss of a pattern beside the richest one, as a share of what even attention does, or in nats. */

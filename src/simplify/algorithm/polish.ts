@@ -3,6 +3,7 @@ import { descended } from "./descent.ts";
 import { landscapeOf } from "./gradient.ts";
 import type { Held } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
+import { spread } from "./spread.ts";
 import { isLayered } from "./written.ts";
 
 /** Holds numbers that decide nothing where they are: nats a position for one unit squared. */
@@ -10,15 +11,9 @@ const HELD = 1e-6;
 /** A step that gains less, in nats a position, is the last. */
 const SETTLED = 1e-8;
 
-/** Observations as even in number as may be, but no more than so many. */
-export function spread<Item>(items: readonly Item[], most: number): Item[] {
-  const step = Math.max(1, Math.ceil(items.length / most));
-  return items.filter((_, index) => index % step === 0);
-}
-
 /**
- * As many observations for an algorithm to be held to. Where averages go by others, these are asked for at all positions of a
- * document, however many of them are scored: then whole documents, as even in number as may be.
+ * About so many observations for an algorithm to be held to. Where averages go by others, these are asked for at all positions of a
+ * document, however many of them are scored: then whole documents.
  */
 export function spreadFor<Item extends { readonly document: object }>(
   algorithm: Algorithm,

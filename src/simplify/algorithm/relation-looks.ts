@@ -1,7 +1,7 @@
 import type { HeadPlace } from "../../ir/index.ts";
 import type { Observation } from "../../profile/index.ts";
 import { matchLength, numberOf, type AlgorithmLook, type Points } from "../../runtime/index.ts";
-import { fittedScores, patternLoss, type Attending, type Features } from "./attention-fit.ts";
+import { attendingOf, fittedScores, patternLoss, type Features } from "./attention-fit.ts";
 import { written } from "./written.ts";
 
 /** Differences at which a look's score is fitted; it is straight between them. */
@@ -59,12 +59,7 @@ export function fittedPatterns(
 ): { readonly plain: PatternFit; readonly sized?: PatternFit } {
   const values = words.map(numberOf);
   const levels = levelsOf(values);
-  const step = Math.ceil(observations.length / MOST_QUERIES);
-  const queries = observations.flatMap(({ document: { tokens, position: first }, position: query, heads }, index) =>
-    index % step === 0
-      ? [{ tokens, first, query, pattern: heads[place.block]?.[place.head]?.pattern ?? [] } satisfies Attending]
-      : [],
-  );
+  const queries = attendingOf(place, observations, MOST_QUERIES);
   const fits = FORMS.map((parts): PatternFit => {
     const features = featuresOf(parts, values, levels, alike);
     const scores = fittedScores(queries, features);

@@ -10,6 +10,7 @@ import {
 import { runsAt } from "./head-fit.ts";
 import { fittedPatterns, type PatternFit } from "./relation-looks.ts";
 import { fittedRelationScores, type Copied, type RelationsInput, type Row } from "./relation-scores.ts";
+import { spread } from "./spread.ts";
 import { averagesIn } from "./written.ts";
 
 /** Positions that scores are fitted to. */
@@ -50,8 +51,7 @@ function relationsOf(input: RelationsInput, fits: readonly PatternFit[]): Relati
   const patterns = fits.map(({ looks }): Pattern => ({ looks }));
   const averages = patterns.flatMap(({ looks }) => averagesOn(looks, words, input.alike));
   const copied = patterns.flatMap((of): Copied[] => [{ of }, { of, back: 1 }]);
-  const step = Math.ceil(input.observations.length / MOST_POSITIONS);
-  const observations = input.observations.filter((_, index) => index % step === 0);
+  const observations = spread(input.observations, MOST_POSITIONS);
   const runs = runsAt({ context, patterns, averages, cases: [] }, words, observations);
   const rows = observations.map((observation, index): Row => {
     const { document, position } = observation;

@@ -3,7 +3,7 @@ import { runnerOf, type Algorithm, type Case } from "../../../runtime/index.ts";
 import type { LedgerEntry } from "../../ledger.ts";
 import { significant } from "../../select.ts";
 import { fidelityOf, type DocumentScores } from "../fidelity.ts";
-import { spread } from "../polish.ts";
+import { spread } from "../spread.ts";
 import { RECOGNISE, type RecogniseInput, type Recognised } from "../recognised.ts";
 import { fittedFacts } from "./facts.ts";
 import { fittedNear } from "./near.ts";
