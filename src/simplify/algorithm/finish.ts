@@ -28,6 +28,8 @@ const NEARLY_ALL = 0.998;
 /** Below this KL more of it may be spent on being shorter: so many times as much a number. */
 const SPARE_KL = NEGLIGIBLE_KL / 4;
 const LENIENT = 10;
+/** Where that, or what a number is worth, costs answers: so many times as much. */
+const CAUTIOUS = 1 / 4;
 /** Flips that scores of near numbers may cost before what they do not need is left out. */
 const NEAR_SLACK = 0.002;
 
@@ -93,7 +95,7 @@ class Finishing {
   #prune(to: readonly Observation[]): void {
     const { algorithm, fidelity } = this.#best;
     const { worth } = this.#input;
-    const worths = fidelity.kl <= SPARE_KL ? [LENIENT * worth, worth] : [worth];
+    const worths = [...(fidelity.kl <= SPARE_KL ? [LENIENT * worth] : []), worth, CAUTIOUS * worth];
     for (const own of worths) {
       const short = this.#adjusted(this.#shorter(pruned(algorithm, this.#held(this.#best, to), own)), to);
       const [before, after] = [algorithm, short.algorithm].map((each) => numbersOf(each).length);
