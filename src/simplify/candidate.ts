@@ -86,5 +86,13 @@ export interface Proposer {
 /** Bits of one remaining weight when candidates are compared: close to the entropy of plain 8-bit quantisation. */
 export const BITS_PER_PARAMETER = 8;
 
+/**
+ * What bits weigh that rules for a head take the place of, by the share of what the head writes that they foresee: rules say
+ * what it does, where a constant says no more than that it does not matter.
+ */
+export const ruleWeight = (explained: number): number => RULE_WEIGHT * Math.max(0, explained);
+
+const RULE_WEIGHT = 6;
+
 /** Bits of one character of source, as a rule is written. */
 export const BITS_PER_CHARACTER = 8;

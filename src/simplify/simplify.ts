@@ -95,12 +95,14 @@ async function simplifyRound(
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
   const proposers = proposersFor(options);
-  // The baseline goes by prices alone, as FINDINGS did.
-  const measuredNeurons = options.strategy === "baseline" ? new Map() : await survey.measuredNeurons();
+  // The baseline goes by prices and bits alone, as FINDINGS did.
+  const isBaseline = options.strategy === "baseline";
+  const measuredNeurons = isBaseline ? new Map() : await survey.measuredNeurons();
   const known = { ...survey.surveyed, measuredNeurons };
   const all = proposers
     .flatMap((proposer) => proposer.propose(survey.program, profile, known))
-    .filter(saysSetsByText(workshop.tokenTexts));
+    .filter(saysSetsByText(workshop.tokenTexts))
+    .map((candidate) => (isBaseline ? { ...candidate, weight: 1 } : candidate));
   const candidates = allowance.limit === Infinity ? rulesOnly(all) : all;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const prefix = [...standing.history, `round ${round + 1}`];

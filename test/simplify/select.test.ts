@@ -56,6 +56,21 @@ describe("the selector", () => {
     expect(missingNeurons(chosen)).toHaveLength(accepted.length);
   });
 
+  it("takes bits that weigh more before others that cost as little", async () => {
+    const costs = [1e-6, 1e-6];
+    const [light, heavy] = neuronCandidates(costs);
+    const { ledger } = await select(
+      program,
+      [light as Candidate, { ...(heavy as Candidate), weight: 2 }],
+      { metric: "kl", limit: 1.5e-6 },
+      charging(costs),
+    );
+    expect(ledger.map(({ site, action }) => [site, action])).toEqual([
+      [heavy?.site, "accepted"],
+      [light?.site, "rejected"],
+    ]);
+  });
+
   it("finds the candidate whose prediction was wrong, rejects it with its numbers and keeps the others", async () => {
     const predicted = Array.from({ length: 16 }, () => 1e-7);
     const truth = predicted.map((cost, neuron) => (neuron === 5 ? 1 : cost));

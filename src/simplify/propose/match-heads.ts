@@ -1,5 +1,5 @@
 import { headId, type LookNode } from "../../ir/index.ts";
-import { BITS_PER_CHARACTER, BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
+import { BITS_PER_CHARACTER, BITS_PER_PARAMETER, ruleWeight, type Proposer } from "../candidate.ts";
 import { parametersOf } from "../cost.ts";
 
 /** By how much the scores for repetitions must improve what distance alone explains on held-out text. */
@@ -33,6 +33,7 @@ export const matchHeads: Proposer = {
           replacement: { kind: "head" as const, block: blockIndex, head: headIndex, looks, tensors: [] },
           leavesWeights: true,
           bitsSaved: parametersOf(dense) * BITS_PER_PARAMETER - JSON.stringify(numbers).length * BITS_PER_CHARACTER,
+          weight: ruleWeight(fit.explained),
           predictedKl: fit.predictedKl,
           cautiousKl: fit.predictedKl,
           explained: Math.max(0, fit.explained),

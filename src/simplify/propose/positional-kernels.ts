@@ -1,5 +1,5 @@
 import { headId } from "../../ir/index.ts";
-import { BITS_PER_CHARACTER, BITS_PER_PARAMETER, type Proposer } from "../candidate.ts";
+import { BITS_PER_CHARACTER, BITS_PER_PARAMETER, ruleWeight, type Proposer } from "../candidate.ts";
 import { parametersOf } from "../cost.ts";
 
 /** Heads that look by distance alone: a score for each distance and one for the first token, values as before. */
@@ -30,6 +30,7 @@ export const positionalKernels: Proposer = {
           },
           leavesWeights: true,
           bitsSaved: parametersOf(dense) * BITS_PER_PARAMETER - ruleBits,
+          weight: ruleWeight(fit.explained),
           predictedKl: fit.predictedKl,
           cautiousKl: fit.predictedKl,
           evidence: `distance and first token explain ${(100 * Math.max(0, fit.explained)).toFixed(0)} % of what the head writes`,

@@ -1,5 +1,5 @@
 import { headId, handlesOf } from "../../ir/index.ts";
-import { BITS_PER_PARAMETER, type Candidate, type Proposer } from "../candidate.ts";
+import { BITS_PER_PARAMETER, ruleWeight, type Candidate, type Proposer } from "../candidate.ts";
 import { bitsOfLooks, weightsOfLook } from "../cost.ts";
 
 /** Heads that look by rules over distance, tokens, classes of tokens and repetitions; values as before. */
@@ -17,6 +17,7 @@ export const symbolicHeads: Proposer = {
         },
         leavesWeights: true,
         bitsSaved: weightsOfLook(program) * BITS_PER_PARAMETER - bitsOfLooks(looks),
+        weight: ruleWeight(explained),
         predictedKl: price,
         cautiousKl: price,
         explained,

@@ -1,5 +1,5 @@
 import { handlesOf, headId } from "../../ir/index.ts";
-import { BITS_PER_PARAMETER, type Candidate, type Proposer } from "../candidate.ts";
+import { BITS_PER_PARAMETER, ruleWeight, type Candidate, type Proposer } from "../candidate.ts";
 import { bitsOfLooks, parametersOf, weightsOfHead } from "../cost.ts";
 
 /** Heads by rules alone: they look by rules, and move a vector by the token that they attend to. */
@@ -19,6 +19,7 @@ export const tokenMoves: Proposer = {
             tensors: handles.map(({ name }) => [name, program.tensors.get({ name })] as const),
           },
           bitsSaved: (weightsOfHead(program) - parametersOf(moves)) * BITS_PER_PARAMETER - bitsOfLooks(looks),
+          weight: ruleWeight(explained),
           predictedKl: price,
           cautiousKl: price,
           explained,

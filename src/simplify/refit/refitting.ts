@@ -40,7 +40,7 @@ const MOST_RATE = 1e-3;
 /** Of what was distilled already, which stands at the end of a falling rate: a high one would lose what was won. */
 const FURTHER_RATE = 0.5;
 /** Scores of rules are of the order of 1, weights of the order of a tenth. */
-const RULES_RATE = 15;
+const RULES_RATE = 40;
 
 /**
  * What the learning rate of a parameter is multiplied with. Tables of what heads move and MLPs write learn no faster than

@@ -58,3 +58,14 @@ describe("a neuron that was measured on held-out text", () => {
     }
   });
 });
+
+describe("a rule for a head", () => {
+  it("weighs by how much of the head it explains", async () => {
+    const candidates = await planting.candidates(positionalKernels);
+    const planted = candidates.get(EVEN_HEAD)?.weight ?? 0;
+    expect(planted).toBeGreaterThan(1);
+    for (const [site, { weight }] of candidates) {
+      if (site !== EVEN_HEAD) expect(weight).toBeLessThan(planted);
+    }
+  });
+});
