@@ -28,7 +28,7 @@ const NEARLY_ALL = 0.998;
 /** Below this KL more of it may be spent on being shorter: so many times as much a number. */
 const SPARE_KL = NEGLIGIBLE_KL / 4;
 const LENIENT = 10;
-/** Where that, or what a number is worth, costs answers: so many times as much. */
+/** Where pruning costs answers, it is tried once more at so many times the price. */
 const CAUTIOUS = 1 / 4;
 /** Flips that scores of near numbers may cost before what they do not need is left out. */
 const NEAR_SLACK = 0.002;
