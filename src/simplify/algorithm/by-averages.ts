@@ -59,9 +59,9 @@ class ByAverages {
     const { observations } = this.#seen;
     const forms = lookForms(trials.vocabulary);
     const richest = forms.at(-1) as LookForm;
-    let chosen: readonly HeadFit[] = trials.trimmed.active.map((place) => this.#fitHead(place, richest));
+    const fits = trials.trimmed.active.map((place) => this.#fitHead(place, richest));
     // So many numbers at each position would explain nothing.
-    const found = chosen.reduce(
+    const found = fits.reduce(
       (sum, { worth, symbols }) => sum + worthVectors([worth], STRICT.tolerance, symbols).length,
       0,
     );
@@ -69,16 +69,16 @@ class ByAverages {
       trials.input.onStep?.(`model: ${found} numbers at each position would explain nothing: not read as averages`);
       return { isHopeless: false };
     }
-    const rich = this.#built(chosen, STRICT);
+    const rich = this.#built(fits, STRICT);
     if (!trials.isAllowed(rich)) {
       trials.note("rejected", "model", rich, `${found} averages tell too little of the answers`);
       return { isHopeless: rich.fidelity.flips > MUCH_TOO_MANY };
     }
-    this.#richest = { fidelity: rich.fidelity, fits: chosen };
+    this.#richest = { fidelity: rich.fidelity, fits };
     this.#best = rich;
-    trials.note("accepted", "model", rich, `heads look by ${chosen.map(({ form }) => form).join("; ")}`);
-    chosen = this.#simpler(chosen, (head) => this.#inSimplerForms(head, forms.slice(0, -1)));
-    chosen = this.#simpler(chosen, (head) => this.#withFewerScores(head));
+    trials.note("accepted", "model", rich, `heads look by ${fits.map(({ form }) => form).join("; ")}`);
+    const formed = this.#simpler(fits, (head) => this.#inSimplerForms(head, forms.slice(0, -1)));
+    const chosen = this.#simpler(formed, (head) => this.#withFewerScores(head));
     let best = this.#best;
     for (const strictness of LENIENT) {
       const tried = this.#built(chosen, strictness);
@@ -117,8 +117,7 @@ class ByAverages {
     for (const least of LEAST_SCORES) {
       const fewer = sparserLooks(looks, least);
       if (looks.length === 0 || JSON.stringify(fewer) === JSON.stringify(looks)) continue;
-      const fit = headFit(place, form, fewer, this.#seen.observations, this.#seen.metrics, this.#trials.vocabulary);
-      yield { fit, reason: `without attention scores below ${least}` };
+      yield { fit: this.#fitWith(place, form, fewer), reason: `without attention scores below ${least}` };
     }
   }
 
@@ -147,10 +146,13 @@ class ByAverages {
   }
 
   #fitHead(place: HeadPlace, form: LookForm): HeadFit {
+    const looks = fittedLooks(place, form, this.#seen.observations, this.#trials.vocabulary);
+    return this.#fitWith(place, form.name, looks);
+  }
+
+  #fitWith(place: HeadPlace, form: string, looks: HeadFit["looks"]): HeadFit {
     const { observations, metrics } = this.#seen;
-    const { vocabulary } = this.#trials;
-    const looks = fittedLooks(place, form, observations, vocabulary);
-    return headFit(place, form.name, looks, observations, metrics, vocabulary);
+    return headFit(place, form, looks, observations, metrics, this.#trials.vocabulary);
   }
 
   #built(heads: readonly HeadFit[], strictness: Strictness): Candidate {

@@ -2,8 +2,8 @@
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
- * Items from everywhere among all, about as many as asked for at most. Which ones they are has no period: every second document's
- * position, say, might always be of the same kind.
+ * Items from all over, no more than about so many. Which ones has no period: every second position, say, might always be of the
+ * same kind.
  */
 export function spread<Item>(items: readonly Item[], most: number): Item[] {
   const share = 1 / Math.ceil(items.length / Math.max(1, most));
