@@ -1,3 +1,4 @@
+import type { Machine } from "../runtime/index.ts";
 import { factorised } from "./linear-solve.ts";
 
 /** Sums over positions from which the best linear map of features to outputs follows, and how well one does. */
@@ -21,15 +22,13 @@ export class LinearSum {
   #gram: number[] = [];
   #cross: number[] = [];
 
-  /** @param root (width x width) how outputs are weighed before they are compared, see `squareRoot`; as they are without */
-  add(features: ArrayLike<number>, output: ArrayLike<number>, root?: ArrayLike<number>): void {
+  add(features: ArrayLike<number>, output: Float32Array): void {
     const row = [1, ...Array.from(features)];
-    const values = root ? weighed(output, root) : Array.from(output);
     this.#positions++;
     row.forEach((one, at) => {
       row.forEach((other, column) => addAt(this.#gram, at * row.length + column, one * other));
     });
-    values.forEach((value, at) => {
+    output.forEach((value, at) => {
       this.#squares += value ** 2;
       row.forEach((one, column) => addAt(this.#cross, at * row.length + column, value * one));
     });
@@ -40,14 +39,13 @@ export class LinearSum {
   }
 }
 
-function weighed(output: ArrayLike<number>, root: ArrayLike<number>): number[] {
-  const width = output.length;
-  return Array.from({ length: width }, (_, row) => {
-    let sum = 0;
-    for (let column = 0; column < width; column++) {
-      sum += (root[row * width + column] as number) * (output[column] as number);
-    }
-    return sum;
+/** Rows (rows x width) as they are compared where some directions count for more: times a root (width x width), see `squareRoot`. */
+export function weighed(machine: Machine, rows: Float32Array, root: ArrayLike<number>): Float32Array {
+  const width = Math.sqrt(root.length);
+  return machine.scope(() => {
+    const output = machine.allocate(rows.length / width, width);
+    machine.matmul(machine.store(rows, rows.length / width, width), machine.store(root, width, width), output);
+    return machine.values(output).slice();
   });
 }
 

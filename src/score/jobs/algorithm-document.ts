@@ -1,5 +1,5 @@
 import { compareRows, type JobContext } from "../../engine/index.ts";
-import { certaintyOf, LinearSum, sharesOf, withMeans, type LinearSums, type OfSites } from "../../profile/index.ts";
+import { certaintyOf, LinearSum, sharesOf, weighed, withMeans, type LinearSums, type OfSites } from "../../profile/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { withChange, type AlgorithmChange } from "../algorithm/changes.ts";
@@ -93,22 +93,25 @@ export default function algorithmDocument(
     changedKl: changes.map((change) => klOfRows(decision, before, scoresOf(withChange(running, change)))),
     ablatedKl: klOfRows(decision, before, ablatedRows(original, means, document)),
     heads: heads.map(({ block, head, averages, pattern, root }): HeadSums => {
+      const { machine } = original;
       const output = outputs.get(`${block} ${head}`) ?? new Float32Array();
       const width = output.length / tokens.length;
+      const rowsOf = (values: Float32Array) =>
+        Float32Array.from(scored.flatMap((place) => [...values.subarray(place * width, (place + 1) * width)]));
+      const own = weighed(machine, rowsOf(output), root);
+      const linear = new LinearSum();
+      scored.forEach((place, row) => {
+        const features = averages.map((index) => run.averages[index]?.[place] ?? 0);
+        linear.add(features, own.subarray(row * width, (row + 1) * width));
+      });
       const rows = pattern === undefined ? undefined : run.patterns[pattern];
-      const moved = rows && movedBy(original, streams.get(block) ?? new Float32Array(), { block, head }, rows);
-      const [linear, missed] = [new LinearSum(), new LinearSum()];
-      for (const place of scored) {
-        const own = output.subarray(place * width, (place + 1) * width);
-        linear.add(
-          averages.map((index) => run.averages[index]?.[place] ?? 0),
-          own,
-          root,
-        );
-        const error = moved && own.map((value, column) => value - (moved[place * width + column] as number));
-        if (error) missed.add([], error, root);
-      }
-      return { sums: linear.sums, ...(moved && { missed: missed.sums.squares }) };
+      if (!rows) return { sums: linear.sums };
+      const moved = movedBy(original, streams.get(block) ?? new Float32Array(), { block, head }, rows);
+      const foreseen = weighed(machine, rowsOf(moved), root);
+      return {
+        sums: linear.sums,
+        missed: own.reduce((sum, value, at) => sum + (value - (foreseen[at] as number)) ** 2, 0),
+      };
     }),
     chances: words.map((_, token) => shares.reduce((total, own) => total + (own[token] as number), 0)),
     certainty: shares.reduce((total, own) => total + certaintyOf(own, decision), 0),

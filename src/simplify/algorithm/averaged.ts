@@ -1,16 +1,18 @@
+import { createWasmMachine } from "../../engine/index.ts";
 import {
   explainedByLinearMap,
   LinearSum,
   ObservedModel,
   squareRoot,
   streamMetric,
+  weighed,
   type Observation,
 } from "../../profile/index.ts";
 import type { Algorithm } from "../../runtime/index.ts";
 import type { Candidate } from "./finish.ts";
 import { averagesAt, type Metrics } from "./head-fit.ts";
 import type { PlacedAverage } from "./layers.ts";
-import { fittedReadout } from "./readout.ts";
+import { fittedReadout, type FittedCase, type IsHopeful } from "./readout.ts";
 import type { Recognised } from "./recognised.ts";
 import { spread } from "./spread.ts";
 import type { Trials } from "./trials.ts";
@@ -39,24 +41,37 @@ export function seenIn(trials: Trials): Seen {
   return { model, observations, metrics };
 }
 
-/** An algorithm of averages, with the scores that follow them best: a number has to be worth so much. */
+/**
+ * An algorithm of averages, with the scores that follow them best: a number has to be worth so much.
+ *
+ * @param mostFlips beyond these, cases are not joined
+ */
 export function readOut(
   trials: Trials,
   all: readonly PlacedAverage[],
   observations: readonly Observation[],
   worth: number,
+  mostFlips = 1,
 ): Candidate {
-  const { vocabulary, trimmed, input } = trials;
-  const { period, phasesFrom } = vocabulary;
+  const { vocabulary, input } = trials;
   const averages = all.map(({ average }) => average);
   const few = spread(observations, MOST_POSITIONS);
-  const cases = fittedReadout({
+  const readout = {
     observations: few,
     averages: averagesAt(averages, few, vocabulary),
     decision: input.decision,
     vocabulary,
     worth,
-  }).flatMap((each) => casesOf(each, averages, vocabulary));
+  };
+  const isHopeful: IsHopeful = (cases) => mostFlips >= 1 || withCases(trials, all, cases).fidelity.flips <= mostFlips;
+  return withCases(trials, all, fittedReadout(readout, isHopeful));
+}
+
+function withCases(trials: Trials, all: readonly PlacedAverage[], fitted: readonly FittedCase[]): Candidate {
+  const { vocabulary, trimmed, input } = trials;
+  const { period, phasesFrom } = vocabulary;
+  const averages = all.map(({ average }) => average);
+  const cases = fitted.flatMap((each) => casesOf(each, averages, vocabulary));
   const read = averagesRead(cases, averages);
   const used = all.filter(({ average }) => read.has(average));
   const algorithm: Algorithm = {
@@ -87,13 +102,17 @@ function explainedBy(trials: Trials, found: Candidate, { model, observations, me
     Float64Array[],
   ];
   const roots = metrics.map(squareRoot);
+  const machine = createWasmMachine();
   return found.heads.map(({ block, head }) => {
     const own = found.heads.flatMap((place, index) => (place.block === block && place.head === head ? [index] : []));
     const sums = (values: readonly Float64Array[], at: readonly Observation[]) => {
       const sum = new LinearSum();
-      at.forEach(({ heads }, row) => {
+      const outputs = at.flatMap(({ heads }) => [...(heads[block]?.[head]?.output ?? [])]);
+      const rows = weighed(machine, Float32Array.from(outputs), roots[block] as Float64Array);
+      const width = rows.length / at.length;
+      at.forEach((_, row) => {
         const features = own.map((index) => values[index]?.[row] as number);
-        sum.add(features, heads[block]?.[head]?.output ?? [], roots[block] as Float64Array);
+        sum.add(features, rows.subarray(row * width, (row + 1) * width));
       });
       return [sum.sums];
     };

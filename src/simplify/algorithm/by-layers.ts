@@ -28,7 +28,7 @@ export function byLayers(trials: Trials, seen: Seen): Recognised | undefined {
     if (averages.length > MOST_LAYERED) break;
     // One layer was tried before.
     if (averages.every(({ average: { worth } }) => averagesInWorth(worth).length === 0)) continue;
-    const tried = readOut(trials, averages, seen.observations, strictness.worth);
+    const tried = readOut(trials, averages, seen.observations, strictness.worth, HOPELESS);
     trials.note("rejected", "model", tried, `${averages.length} averages in two layers, before they are adjusted`);
     if (tried.fidelity.flips > MUCH_TOO_MANY) break;
     if (tried.fidelity.flips > HOPELESS) continue;

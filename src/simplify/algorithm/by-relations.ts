@@ -20,6 +20,7 @@ export function byRelations(trials: Trials): Recognised | undefined {
   const worth = RELATION_WORTH;
   const relations = { observations, words, context: program.context, decision, alike, heads, worth };
   let best: Candidate | undefined;
+  let adjustedKl = Infinity;
   for (const found of fittedRelations(relations)) {
     const tried = { ...found, idle, fidelity: trials.judged(found.algorithm) };
     const notes = found.notes.join("; ");
@@ -27,7 +28,14 @@ export function byRelations(trials: Trials): Recognised | undefined {
       trials.note("rejected", "model", tried, `${notes}, before numbers are adjusted`);
       continue;
     }
-    const next = trials.finished(tried, observations, worth);
+    const finishing = trials.finishing(tried, observations, worth);
+    const adjusted = finishing.adjust();
+    if (adjusted.fidelity.kl > GAIN * adjustedKl) {
+      trials.note("rejected", "model", adjusted, `${notes}, when numbers are adjusted`);
+      continue;
+    }
+    adjustedKl = adjusted.fidelity.kl;
+    const next = finishing.shorten();
     const stands = trials.isAllowed(next) && next.fidelity.kl < GAIN * (best?.fidelity.kl ?? Infinity);
     trials.note(stands ? "accepted" : "rejected", "model", next, notes);
     if (stands) best = next;

@@ -7,7 +7,7 @@ import { joined } from "./join.ts";
 import type { Held } from "./layout.ts";
 import { numbersOf, withNumbers } from "./numbers.ts";
 import { polished, spreadFor } from "./polish.ts";
-import { left, pruned } from "./prune.ts";
+import { left, Pruning } from "./prune.ts";
 import type { Recognised } from "./recognised.ts";
 import { withNearNumbers } from "./relation-scores.ts";
 import { tidied, type Shorter } from "./tidy.ts";
@@ -52,12 +52,8 @@ export interface FinishInput {
   readonly note: (action: "accepted" | "rejected", candidate: Candidate, reason: string) => void;
 }
 
-/** A candidate with its numbers adjusted to each other, and without those that it can do without. */
-export function finished(found: Candidate, input: FinishInput): Candidate {
-  return new Finishing(found, input).run();
-}
-
-class Finishing {
+/** Makes of a candidate the best that it can be. */
+export class Finishing {
   readonly #input: FinishInput;
   readonly #few: readonly Observation[];
   #best: Candidate;
@@ -71,7 +67,8 @@ class Finishing {
     this.#best = found;
   }
 
-  run(): Candidate {
+  /** First: its numbers adjusted to each other. */
+  adjust(): Candidate {
     const few = this.#few;
     this.#tryBetter(this.#adjusted(this.#best, few), "all numbers adjusted to each other");
     if (this.#best.fidelity.kl > NEGLIGIBLE_KL && this.#best.patternHeads.length > 0) {
@@ -79,6 +76,12 @@ class Finishing {
       const reason = "numbers near an attended one score a part of what it does";
       this.#tryBetter(this.#adjusted(near, few), reason, NEAR_SLACK);
     }
+    return this.#best;
+  }
+
+  /** Then: without those that it can do without. */
+  shorten(): Candidate {
+    const few = this.#few;
     this.#prune(few);
     let all = few;
     for (let round = 0; round < HARD_ROUNDS && isHard(this.#best.algorithm); round++) {
@@ -95,9 +98,10 @@ class Finishing {
   #prune(to: readonly Observation[]): void {
     const { algorithm, fidelity } = this.#best;
     const { worth } = this.#input;
+    const pruning = new Pruning(algorithm, this.#held(this.#best, to));
     const worths = [...(fidelity.kl <= SPARE_KL ? [LENIENT * worth] : []), worth, CAUTIOUS * worth];
     for (const own of worths) {
-      const short = this.#adjusted(this.#shorter(pruned(algorithm, this.#held(this.#best, to), own)), to);
+      const short = this.#adjusted(this.#shorter(pruning.at(own)), to);
       const [before, after] = [algorithm, short.algorithm].map((each) => numbersOf(each).length);
       if (own > worth && short.fidelity.flips > fidelity.flips) continue;
       if (this.#tryShorter(short, `${after} numbers do instead of ${before}`)) return;

@@ -48,8 +48,9 @@ const LEAST_WEIGHT = 1e-3;
 const UNLIKELY = 0.1;
 
 /** Next-token scores as functions of the current token, its phase and the averages, fitted to the original's. */
-export function fittedReadout({ observations, averages, decision, vocabulary, worth }: ReadoutInput): FittedCase[] {
-  return fittedCases({
+export function fittedReadout(input: ReadoutInput, isHopeful?: IsHopeful): FittedCase[] {
+  const { observations, averages, decision, vocabulary, worth } = input;
+  const rows = {
     symbols: observations.map(({ document, position }) => symbolAt(document, position, vocabulary)),
     averages,
     targets: observations.map(({ scores }) => gauged(scores, decision)),
@@ -58,7 +59,8 @@ export function fittedReadout({ observations, averages, decision, vocabulary, wo
       Uint8Array.from(sharesOf(scores, decision), (share) => (share < UNLIKELY ? 1 : 0)),
     ),
     worth: worth * observations.length,
-  });
+  };
+  return fittedCases(rows, isHopeful);
 }
 
 /** What stands at an index of a document, and the phase of its position. */
@@ -66,8 +68,11 @@ export function symbolAt({ tokens, position }: TokenDocument, index: number, { p
   return { token: tokens[index] as number, phase: (position + index) % period };
 }
 
+/** Whether cases, one for each token and phase, are worth joining, which takes long and makes no answer better. */
+export type IsHopeful = (cases: readonly FittedCase[]) => boolean;
+
 /** Scores as functions of a token, its phase and averages, by case; cases that lose little by it are joined. */
-export function fittedCases(input: CasesInput): FittedCase[] {
+export function fittedCases(input: CasesInput, isHopeful: IsHopeful = () => true): FittedCase[] {
   const groups = new Map<string, { readonly symbols: Symbol[]; readonly rows: number[] }>();
   input.symbols.forEach((symbol, row) => {
     const key = `${symbol.token} ${symbol.phase}`;
@@ -85,6 +90,7 @@ export function fittedCases(input: CasesInput): FittedCase[] {
   let cases: Grouped[] = [...groups.values()]
     .sort(({ symbols: [one] }, { symbols: [other] }) => bySymbol(one as Symbol, other as Symbol))
     .map(({ symbols, rows }) => ({ symbols, rows, ...fit(symbols, rows) }));
+  if (!isHopeful(cases)) return cases;
   for (;;) {
     const merged = cheapestMerge(cases, fit, input.worth);
     if (!merged) break;

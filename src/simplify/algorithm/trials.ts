@@ -5,7 +5,7 @@ import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
-import { finished, type Candidate } from "./finish.ts";
+import { Finishing, type Candidate } from "./finish.ts";
 import type { Vocabulary } from "./looks.ts";
 import { RECOGNISE, type RecogniseInput } from "./recognised.ts";
 import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
@@ -48,8 +48,14 @@ export class Trials {
 
   /** With its numbers adjusted to each other, and without those that it can do without. */
   finished(found: Candidate, observations: readonly Observation[], worth: number): Candidate {
+    const finishing = this.finishing(found, observations, worth);
+    finishing.adjust();
+    return finishing.shorten();
+  }
+
+  finishing(found: Candidate, observations: readonly Observation[], worth: number): Finishing {
     const { decision, words } = this.input;
-    return finished(found, {
+    return new Finishing(found, {
       decision,
       words,
       observations,

@@ -14,7 +14,7 @@ import { landscapeOf } from "../../../src/simplify/algorithm/gradient.ts";
 import type { Held } from "../../../src/simplify/algorithm/layout.ts";
 import { numbersOf, withNumbers } from "../../../src/simplify/algorithm/numbers.ts";
 import { polished } from "../../../src/simplify/algorithm/polish.ts";
-import { pruned } from "../../../src/simplify/algorithm/prune.ts";
+import { Pruning } from "../../../src/simplify/algorithm/prune.ts";
 import { tidied } from "../../../src/simplify/algorithm/tidy.ts";
 import type { Decision } from "../../../src/text/index.ts";
 import { seededUniform } from "../../ir/random-model.ts";
@@ -348,7 +348,7 @@ describe("leaving out numbers", () => {
   };
 
   it("comes back to what is needed, and says which averages that were", () => {
-    const { algorithm, averages } = pruned(wordy, held("argmax", observed(plain, 200)), 1e-4);
+    const { algorithm, averages } = new Pruning(wordy, held("argmax", observed(plain, 200))).at(1e-4);
     expect(averages).toEqual([0]);
     const { cases } = withNumbers(
       algorithm,
@@ -376,7 +376,7 @@ describe("leaving out numbers", () => {
         },
       ],
     };
-    const { algorithm } = pruned(winding, held("argmax", observed(plain, 200)), 1e-4);
+    const { algorithm } = new Pruning(winding, held("argmax", observed(plain, 200))).at(1e-4);
     expect(numbersOf(algorithm)).toHaveLength(numbersOf(plain).length);
   });
 
