@@ -1,5 +1,13 @@
 import { compareRows, type JobContext } from "../../engine/index.ts";
-import { certaintyOf, LinearSum, sharesOf, weighed, withMeans, type LinearSums, type OfSites } from "../../profile/index.ts";
+import {
+  certaintyOf,
+  LinearSum,
+  sharesOf,
+  weighed,
+  withMeans,
+  type LinearSums,
+  type OfSites,
+} from "../../profile/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { withChange, type AlgorithmChange } from "../algorithm/changes.ts";
