@@ -11,7 +11,7 @@ import {
 import * as runtime from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { withChange, type AlgorithmChange } from "../algorithm/changes.ts";
-import type { RunningAlgorithm } from "../algorithm/running.ts";
+import { runnerOf, type RunningAlgorithm } from "../algorithm/running.ts";
 import { ComparisonSum, type DocumentComparison } from "../fidelity.ts";
 import { klOfRows } from "../kl.ts";
 import { scoredRows } from "../scored-rows.ts";
@@ -80,11 +80,11 @@ export default function algorithmDocument(
   });
   const face = running.program.logits(tokens, { firstPosition: position });
   const scoresOf = (algorithm: runtime.Algorithm): Float32Array[] => {
-    const { scores } = running.runtime.runnerOf(algorithm, words)(tokens, position);
+    const { scores } = runnerOf(running, algorithm, words)(tokens, position);
     return scored.map((place) => scores[place] as Float32Array);
   };
-  const run = running.runtime.runnerOf(running.algorithm, words)(tokens, position);
-  const after = scoresOf(running.algorithm);
+  const run = runnerOf(running, running.algorithm, words)(tokens, position);
+  const after = scored.map((place) => run.scores[place] as Float32Array);
   const sum = new ComparisonSum();
   scored.forEach((place, index) => {
     const row = face[place];
@@ -98,7 +98,7 @@ export default function algorithmDocument(
   return {
     comparison: sum.of(document),
     kl: klOfRows(decision, before, after),
-    changedKl: changes.map((change) => klOfRows(decision, before, scoresOf(withChange(running, change)))),
+    changedKl: changedBy(running, changes).map((changed) => klOfRows(decision, before, scoresOf(changed))),
     ablatedKl: klOfRows(decision, before, ablatedRows(original, means, document)),
     heads: heads.map(({ block, head, averages, pattern, root }): HeadSums => {
       const { machine } = original;
@@ -124,6 +124,15 @@ export default function algorithmDocument(
     chances: words.map((_, token) => shares.reduce((total, own) => total + (own[token] as number), 0)),
     certainty: shares.reduce((total, own) => total + certaintyOf(own, decision), 0),
   };
+}
+
+// What is the same for all documents is made once.
+const changed = new WeakMap<readonly AlgorithmChange[], readonly runtime.Algorithm[]>();
+
+function changedBy(running: RunningAlgorithm, changes: readonly AlgorithmChange[]): readonly runtime.Algorithm[] {
+  const algorithms = changed.get(changes) ?? changes.map((change) => withChange(running, change));
+  changed.set(changes, algorithms);
+  return algorithms;
 }
 
 /** What a head of the original writes (time x width) when it attends by other rows, a share for each token so far. */

@@ -1,7 +1,7 @@
 import type { JobContext } from "../../engine/index.ts";
 import * as runtime from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
-import type { RunningAlgorithm } from "../algorithm/running.ts";
+import { runnerOf, type RunningAlgorithm } from "../algorithm/running.ts";
 import { scoredRows } from "../scored-rows.ts";
 
 /** Sums over the positions of a document. */
@@ -16,7 +16,7 @@ export interface OriginalSums {
 
 /** Adds up what the original writes, and what the algorithm finds, in a document. */
 export default function algorithmMeans(
-  { algorithm, runtime: own }: RunningAlgorithm,
+  running: RunningAlgorithm,
   { program, options }: JobContext<{ readonly words: readonly string[] }>,
   document: TokenDocument,
 ): OriginalSums {
@@ -39,7 +39,7 @@ export default function algorithmMeans(
       mlpOutput: (block, output) => (mlps[block] = sumOf(output)),
     },
   );
-  const { averages } = own.runnerOf(algorithm, options.words)(document.tokens, document.position);
+  const { averages } = runnerOf(running, running.algorithm, options.words)(document.tokens, document.position);
   return {
     positions: document.tokens.length,
     heads,
