@@ -30,9 +30,9 @@ export const CONFIG: LiftConfig = {
 
 /**
  * One head attends evenly and writes the share of "a" less that of "b" towards the one and away from the other; what the
- * current token says of itself is taken back. All weights have normal noise besides.
+ * current token says of itself is taken back. All weights have normal noise besides, so much of it.
  */
-export function majorityModel(seed: number): LiftSource {
+export function majorityModel(seed: number, noise = NOISE): LiftSource {
   const normal = seededNormal(seed);
   const tensors = new Map<string, LiftTensor>();
   const add = (
@@ -41,7 +41,7 @@ export function majorityModel(seed: number): LiftSource {
     ones: readonly (readonly [index: number, value: number])[] = [],
   ): void => {
     const count = shape.reduce((product, extent) => product * extent, 1);
-    const values = Float32Array.from({ length: count }, () => NOISE * normal());
+    const values = Float32Array.from({ length: count }, () => noise * normal());
     for (const [index, value] of ones) values[index] = (values[index] as number) + value;
     tensors.set(name, { shape, values });
   };

@@ -51,7 +51,7 @@ class ByAverages {
   constructor(trials: Trials, seen: Seen) {
     this.#trials = trials;
     this.#seen = seen;
-    this.#richest = { fidelity: { flips: 0, match: 1, kl: 0 }, fits: [] };
+    this.#richest = { fidelity: { flips: 0, flipsHigh: 0, match: 1, kl: 0 }, fits: [] };
   }
 
   run(): OneLayer {

@@ -5,6 +5,8 @@ import type { Decision } from "../../text/index.ts";
 export interface AnswerFidelity {
   /** Share of scored positions with another answer. */
   readonly flips: number;
+  /** The upper end of the interval that this share lies in, were other documents drawn. */
+  readonly flipsHigh: number;
   /** Share of documents without one. */
   readonly match: number;
   /** KL(original || answers) a position, in nats. */
@@ -14,19 +16,29 @@ export interface AnswerFidelity {
 /** Scores (vocabulary) at the scored positions of each document. */
 export type DocumentScores = readonly (readonly Float32Array[])[];
 
-/** Compares scores with the original's. */
+/** Standard errors on either side of a share: 95 % of a normal distribution. */
+const STANDARD_ERRORS = 1.96;
+
+/** Compares scores with the original's; positions of one document are not independent of each other, documents are. */
 export function fidelityOf(decision: Decision, original: DocumentScores, scores: DocumentScores): AnswerFidelity {
-  let [flips, kl, positions, whole] = [0, 0, 0, 0];
-  scores.forEach((rows, document) => {
+  let [kl, whole] = [0, 0];
+  const counts = scores.map((rows, document) => {
     let wrong = 0;
     rows.forEach((row, index) => {
       const compared = compareRows(decision, original[document]?.[index] as Float32Array, row);
       if (compared.flip) wrong++;
       kl += compared.kl;
-      positions++;
     });
-    flips += wrong;
     if (wrong === 0) whole++;
+    return { wrong, size: rows.length };
   });
-  return { flips: flips / positions, match: whole / scores.length, kl: kl / positions };
+  const positions = counts.reduce((sum, { size }) => sum + size, 0);
+  const flips = counts.reduce((sum, { wrong }) => sum + wrong, 0) / positions;
+  const variance = counts.reduce((sum, { wrong, size }) => sum + (wrong - flips * size) ** 2, 0) / positions ** 2;
+  return {
+    flips,
+    flipsHigh: flips + STANDARD_ERRORS * Math.sqrt(variance),
+    match: whole / scores.length,
+    kl: kl / positions,
+  };
 }

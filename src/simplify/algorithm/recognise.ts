@@ -17,8 +17,13 @@ export function recognise(input: RecogniseInput): Recognised | undefined {
   const recent = recogniseRecent(input);
   if (recent) return recent;
   const trials = new Trials(input);
-  const found = input.program.vocabulary <= MOST_TOKENS ? tokenByToken(trials) : undefined;
-  return found ?? byRelations(trials);
+  for (const limit of trials.limits) {
+    trials.mostFlips = limit;
+    const tokenwise = input.program.vocabulary <= MOST_TOKENS ? tokenByToken(trials) : undefined;
+    const found = tokenwise ?? byRelations(trials);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function tokenByToken(trials: Trials): Recognised | undefined {

@@ -15,7 +15,7 @@ const MOST_DOCUMENTS = 400;
 const ENOUGH_TOKENS = 10_000;
 /** Parameters times tokens that are read at once. */
 const MOST_WORK = 2e10;
-/** Flips that are tolerated while it is found out what matters, whatever the budget is. */
+/** Flips that are tolerated while it is found out what matters, whatever the budget is; what has more is a last resort. */
 const MOST_FLIPS = 0.01;
 /** A head is idle when this many flips, and this much KL in nats a position, come of its mean. */
 const IDLE = { flips: 0.001, kl: 0.01 };
@@ -29,6 +29,8 @@ export class Trials {
   readonly vocabulary: Vocabulary;
   readonly trimmed: Trimmed;
   readonly ledger: Omit<LedgerEntry, "step">[] = [];
+  /** One of `limits`. */
+  mostFlips = 0;
   /** The original's scores on the documents that are chosen on. */
   readonly #targets: DocumentScores;
 
@@ -71,9 +73,16 @@ export class Trials {
     return this.#judged(this.#answers(algorithm, this.input.select));
   }
 
-  isAllowed({ fidelity: { flips, kl } }: Candidate): boolean {
+  /** How many flips are allowed, one after the other: as few as there can be, before the budget is spent. */
+  get limits(): number[] {
     const { metric, limit } = this.input.allowance;
-    return (metric === "kl" ? kl : flips) <= limit && flips <= MOST_FLIPS;
+    if (metric === "kl") return [MOST_FLIPS];
+    return limit > MOST_FLIPS ? [MOST_FLIPS, limit] : [limit];
+  }
+
+  isAllowed({ fidelity: { flipsHigh, kl } }: Candidate): boolean {
+    const { metric, limit } = this.input.allowance;
+    return flipsHigh <= this.mostFlips && (metric === "flips" || kl <= limit);
   }
 
   /**
@@ -94,10 +103,11 @@ export class Trials {
   }
 
   note(action: "accepted" | "rejected", site: string, { fidelity }: Candidate, reason: string): void {
-    const measured = { measuredKl: significant(fidelity.kl), flips: significant(fidelity.flips) };
+    const { kl, flips, flipsHigh } = fidelity;
+    const measured = { measuredKl: significant(kl), flips: significant(flips), flipsHigh: significant(flipsHigh) };
     this.ledger.push({ action, pass: RECOGNISE, site, reason, ...measured });
     this.input.onStep?.(
-      `${site}: ${reason}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
+      `${site}: ${reason}: ${action}, ${(100 * flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
     );
   }
 

@@ -91,7 +91,7 @@ function input() {
       attended: [{ relation: "duplicate" as const, share: 0.873 }],
       explained: [0.5, 0.7],
       idle: [{ block: 1, head: 0 }],
-      fidelity: { flips: 0, match: 1, kl: 0.001 },
+      fidelity: { flips: 0, flipsHigh: 0, match: 1, kl: 0.001 },
       ledger: [],
     },
     tokenizer: { kind: "words" as const, words: WORDS },

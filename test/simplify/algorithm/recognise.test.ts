@@ -35,6 +35,24 @@ describe("recognising a model whole", () => {
     expect(same / documents.length).toBeGreaterThanOrEqual(0.99);
   });
 
+  it("takes an algorithm that flips more than a hundredth of the answers where the budget allows that, and only there", () => {
+    const program = lift(majorityModel(1, 0.15));
+    const foundWithin = (limit: number) =>
+      recognise({
+        program,
+        words: WORDS,
+        calibrate: majorityDocuments(1, 300),
+        select: majorityDocuments(2, 400),
+        decision: "argmax",
+        allowance: { metric: "flips", limit },
+      });
+    expect(foundWithin(0.01)).toBeUndefined();
+    const found = foundWithin(0.1);
+    expect(found?.algorithm.averages.length).toBe(1);
+    expect(found?.fidelity.flips).toBeGreaterThan(0.01);
+    expect(found?.fidelity.flipsHigh).toBeLessThanOrEqual(0.1);
+  });
+
   it("finds that a head moves what an earlier one found where it looks", () => {
     const program = lift(carriedModel(1));
     const found = recognise({

@@ -65,13 +65,12 @@ export function recogniseRecent(input: RecogniseInput): Recognised | undefined {
       return scored.map((place) => rows[place] as Float32Array);
     });
     const fidelity = fidelityOf(decision, targets, answers);
-    const stands = (allowance.metric === "kl" ? fidelity.kl : fidelity.flips) <= allowance.limit;
-    const measured = { measuredKl: significant(fidelity.kl), flips: significant(fidelity.flips) };
+    const { kl, flips, flipsHigh } = fidelity;
+    const stands = (allowance.metric === "kl" ? kl : flipsHigh) <= allowance.limit;
+    const measured = { measuredKl: significant(kl), flips: significant(flips), flipsHigh: significant(flipsHigh) };
     const action = stands ? "accepted" : "rejected";
     ledger.push({ action, pass: RECOGNISE, site: "model", reason: says, ...measured });
-    input.onStep?.(
-      `model: ${says}: ${action}, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
-    );
+    input.onStep?.(`model: ${says}: ${action}, ${(100 * flips).toFixed(2)} % flips, KL ${measured.measuredKl}`);
     if (stands)
       return { algorithm, heads: [], patternHeads: [], attended: [], explained: [], idle: [], fidelity, ledger };
   }
