@@ -3,7 +3,7 @@ import { aligned, fitting } from "./aligned.ts";
 import { distanceShares, LOOKED_AT } from "./attention-prose.ts";
 import { highest, lowest } from "./extremes.ts";
 import { aspectsByStrength, scoresLessRowMeans, type RuleAspect } from "./look-strength.ts";
-import { READ, ruleAttention, ruleMeaning } from "./rule-attention.ts";
+import { matchShare, READ, ruleAttention, ruleMeaning } from "./rule-attention.ts";
 import type { TokenText } from "./token-text.ts";
 import { decimal, listed, percent } from "./wording.ts";
 
@@ -76,13 +76,12 @@ export function lookRows(head: HeadNode, program: ReadProgram, tokens: TokenText
 
 /** The attention that one match draws among tokens that score nothing. */
 function matchShares({ rule }: MatchLook, context: number): string {
-  const read = Math.min(READ, context);
   const shares = rule.scores.map((score, index) => {
     const length = `${index + 1}${index === rule.scores.length - 1 ? " or more" : ""}`;
     const subject = index === 0 ? "on a match of length" : "of";
-    return `${percent(1 / (1 + (read - 1) * Math.exp(-score)))} ${subject} ${length}`;
+    return `${percent(matchShare(score, context))} ${subject} ${length}`;
   });
-  return `${fitting(shares, SCORES_WIDTH)}, where one token of ${read} matches`;
+  return `${fitting(shares, SCORES_WIDTH)}, where one token of ${Math.min(READ, context)} matches`;
 }
 
 function tokenRows(look: TokenLook, { tensors }: ReadProgram, tokens: TokenText): (readonly string[])[] {

@@ -1,6 +1,6 @@
 import type { HeadNode, RulePartNode } from "../ir/index.ts";
 import { aspectsByStrength, type LookedUp } from "./look-strength.ts";
-import { ruleAttention, ruleMeaning } from "./rule-attention.ts";
+import { matchMeaning, matchShare, ruleAttention, ruleMeaning } from "./rule-attention.ts";
 import { looksByRule } from "./sites.ts";
 import { twoDigits } from "./wording.ts";
 
@@ -27,16 +27,18 @@ export function headName(head: HeadNode, index: number, program: LookedUp): stri
   return meaning ? `${meaning}Head${twoDigits(index)}` : headKey(index);
 }
 
-/** In a word, by the rule that moves a head's attention most; undefined where opaque weights have a say in it. */
+/** In a word, by the rule that moves a head's attention most; undefined where opaque weights have a say in it, or none has most. */
 function meaningOf(head: HeadNode, program: LookedUp): string | undefined {
   if (head.moves.kind === "constantMove") return "constant";
   if (!looksByRule(head)) return undefined;
   const [strongest] = aspectsByStrength(head, program);
-  if (strongest?.kind === "rule")
-    return strongest.look.kind === "matchLook" ? MATCHES[strongest.look.rule.keyBack] : TABLES[strongest.look.kind];
+  if (strongest?.kind === "rule") {
+    const { look } = strongest;
+    if (look.kind !== "matchLook") return TABLES[look.kind];
+    return matchMeaning(look.rule.keyBack, matchShare(Math.max(...look.rule.scores), program.context));
+  }
   const attention = ruleAttention(strongest?.looks ?? head.looks, program.context);
   return attention && ruleMeaning(attention);
 }
 
 const TABLES = { tokenLook: "token", classLook: "class" } as const;
-const MATCHES = ["duplicateToken", "induction"] as const;

@@ -21,6 +21,11 @@ export interface RuleAttention {
 /** What a head that looks by distance does, in a word. */
 export type RuleMeaning = "previousToken" | "currentToken" | "nearbyTokens" | "averaging";
 
+const MATCHES = ["duplicateToken", "induction"] as const;
+
+/** What a head that looks for repetitions does, in a word: for the token itself, or for what followed it. */
+export type MatchMeaning = (typeof MATCHES)[number];
+
 /** More than half of the attention off the first token decides what the head is called. */
 const MOST = 0.5;
 
@@ -30,6 +35,16 @@ export function ruleMeaning({ first, self, previous, near }: RuleAttention): Rul
   if (previous > MOST * rest) return "previousToken";
   if (self > MOST * rest) return "currentToken";
   return self + previous + near > MOST * rest ? "nearbyTokens" : "averaging";
+}
+
+/** What a head is called that attends to the tokens a rule matches with this share of its attention; undefined where most goes elsewhere. */
+export function matchMeaning(keyBack: 0 | 1, share: number): MatchMeaning | undefined {
+  return share > MOST ? MATCHES[keyBack] : undefined;
+}
+
+/** The attention that one match with this score draws among tokens that score nothing. */
+export function matchShare(score: number, context: number): number {
+  return 1 / (1 + (Math.min(READ, context) - 1) * Math.exp(-score));
 }
 
 /** The attention that the rules alone decide, some way into a text; undefined where weights or tokens have a say. */

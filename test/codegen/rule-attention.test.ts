@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ruleAttention } from "../../src/codegen/rule-attention.ts";
+import { matchMeaning, matchShare, ruleAttention } from "../../src/codegen/rule-attention.ts";
 import type { LookNode } from "../../src/ir/index.ts";
 import { attentionPattern, createPlainMachine, kernel, sink } from "../../src/runtime/index.ts";
 
@@ -43,5 +43,15 @@ describe("the attention of rules in words", () => {
       const { first, self, previous, near, far } = ruleAttention(looks, context) ?? {};
       expect((first ?? 0) + (self ?? 0) + (previous ?? 0) + (near ?? 0) + (far ?? 0)).toBeCloseTo(1, 12);
     }
+  });
+
+  it("names a head after matches where one of them draws more than half of what the runtime gives to 64 tokens", () => {
+    const softmax = (score: number): number => Math.exp(score) / (Math.exp(score) + 63);
+    for (const score of [0, 1.5, 4, 4.2, 7]) expect(matchShare(score, 256)).toBeCloseTo(softmax(score), 12);
+    expect(matchMeaning(1, matchShare(4, 256))).toBeUndefined();
+    expect(matchMeaning(1, matchShare(4.2, 256))).toBe("induction");
+    expect(matchMeaning(0, matchShare(4.2, 256))).toBe("duplicateToken");
+    // In a short text fewer tokens share what is left.
+    expect(matchMeaning(0, matchShare(4, 32))).toBe("duplicateToken");
   });
 });
