@@ -123,25 +123,30 @@ class ByAverages {
 
   /** Tries a simpler fit of a head in the place of the one before. */
   #stands(heads: readonly HeadFit[], fit: HeadFit, reason: string): boolean {
+    const site = headId(fit.place.block, fit.place.head);
+    if (!this.#saysAsMuch(fit)) {
+      this.#trials.noteUnmeasured(site, `${reason}, which says too little of it`);
+      return false;
+    }
     const tried = this.#built(heads, STRICT);
-    const stands = this.#isAsGood(tried, fit);
+    const stands = this.#isAsGood(tried);
     if (stands) this.#best = tried;
-    this.#trials.note(stands ? "accepted" : "rejected", headId(fit.place.block, fit.place.head), tried, reason);
+    this.#trials.note(stands ? "accepted" : "rejected", site, tried, reason);
     return stands;
   }
 
-  /** Whether a shorter algorithm answers as the richest one does, and a head's fit says as much of it. */
-  #isAsGood(candidate: Candidate, fit?: HeadFit): boolean {
+  /** Whether a fit foresees as much of what its head writes as the richest one does. */
+  #saysAsMuch({ place, worth }: HeadFit): boolean {
+    const rich = this.#richest.fits.find((own) => own.place === place)?.worth;
+    return !rich || rich.varies < NEGLIGIBLE_HEAD || worth.missed <= rich.missed + MOST_MISSED * rich.varies;
+  }
+
+  /** Whether a shorter algorithm answers as the richest one does. */
+  #isAsGood(candidate: Candidate): boolean {
     const { flips, kl } = candidate.fidelity;
-    const { fidelity, fits } = this.#richest;
-    const rich = fits.find(({ place }) => place === fit?.place)?.worth;
-    const isSaid =
-      !fit || !rich || rich.varies < NEGLIGIBLE_HEAD || fit.worth.missed <= rich.missed + MOST_MISSED * rich.varies;
+    const { fidelity } = this.#richest;
     return (
-      isSaid &&
-      this.#trials.isAllowed(candidate) &&
-      flips <= fidelity.flips &&
-      kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl)
+      this.#trials.isAllowed(candidate) && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl)
     );
   }
 

@@ -58,7 +58,8 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
     columns.forEach((own, index) => (squares[index] = dot(own, own, data.weight)));
   };
   take(new Float64Array(data.target.length).fill(1));
-  const ranges = candidates.map(({ variable }) => rangeOf(data.variables[variable] as Float64Array));
+  const ranges = data.variables.map(rangeOf);
+  const rangeAt = (index: number): number => ranges[candidates[index]?.variable as number] as number;
   while (chosen.length < MOST_BENDS) {
     const gains = columns.map((column, index) => {
       const square = squares[index] as number;
@@ -70,9 +71,7 @@ export function fittedCurves(data: CurveData, worth: number): { readonly score: 
     // Of hinges that do nearly as well, the one whose variable moves most.
     const best = gains.reduce(
       (found, gain, index) =>
-        gain > worth && gain >= NEARLY * most && (found < 0 || (ranges[index] as number) > (ranges[found] as number))
-          ? index
-          : found,
+        gain > worth && gain >= NEARLY * most && (found < 0 || rangeAt(index) > rangeAt(found)) ? index : found,
       -1,
     );
     if (best < 0) break;
@@ -131,7 +130,7 @@ function pointsOf(hinges: readonly Hinge[], solution: Float64Array, data: CurveD
       hinge.variable === variable ? [{ ...hinge, slope: solution[index + 1] as number }] : [],
     );
     if (own.length === 0) return [];
-    const [least, most] = [min(values), max(values)];
+    const [least, most] = extremesOf(values);
     const bends = own.flatMap(({ bend }) => (bend !== undefined && bend > least && bend < most ? [bend] : []));
     const places = [...new Set([least, ...bends, most])].sort((one, other) => one - other);
     const at = (value: number): number => own.reduce((sum, hinge) => sum + hinge.slope * valueOf(hinge, value), 0);
@@ -162,13 +161,22 @@ function dot(one: Float64Array, other: Float64Array, weight: Float64Array): numb
   return sum;
 }
 
-const min = (values: Float64Array): number => values.reduce((least, value) => Math.min(least, value), Infinity);
-const max = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), -Infinity);
+function rangeOf(values: Float64Array): number {
+  const [least, most] = extremesOf(values);
+  return most - least;
+}
+
+function extremesOf(values: Float64Array): readonly [least: number, most: number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
+}
 
 const raised = (points: Points, by: number): Points => points.map(([value, score]) => [value, score + by] as const);
 
 function median(values: Float64Array): number {
   return values.slice().sort()[Math.floor(values.length / 2)] as number;
 }
-
-const rangeOf = (values: Float64Array): number => max(values) - min(values);

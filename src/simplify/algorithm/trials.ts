@@ -111,6 +111,12 @@ export class Trials {
     );
   }
 
+  /** What was rejected before it was asked what it answers. */
+  noteUnmeasured(site: string, reason: string): void {
+    this.ledger.push({ action: "rejected", pass: RECOGNISE, site, reason });
+    this.input.onStep?.(`${site}: ${reason}: rejected`);
+  }
+
   #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {
     const run = runnerOf(algorithm, this.vocabulary.words);
     return documents.map(({ tokens, position, scored }) => {

@@ -208,21 +208,20 @@ function foreseen(
   const means = vectors.map(
     (_, column) => outputs.reduce((sum, output) => sum + (output[column] as number), 0) / outputs.length,
   );
-  const cost = (change: Float64Array): number => {
-    const priced = times(metric, change);
-    return change.reduce((sum, value, column) => sum + value * (priced[column] as number), 0) / (2 * outputs.length);
-  };
   let [varies, missed] = [0, 0];
+  const [error, change] = [new Float64Array(width), new Float64Array(width)];
   outputs.forEach((output, row) => {
     const share = shares[row] as Float64Array;
-    const error = Float64Array.from({ length: width }, (_, column) =>
-      share.reduce(
-        (rest, value, symbol) => rest - value * (vectors[column]?.[symbol] as number),
-        output[column] as number,
-      ),
-    );
-    missed += cost(error);
-    varies += cost(Float64Array.from(output, (value: number, column: number) => value - (means[column] as number)));
+    for (let column = 0; column < width; column++) {
+      const weights = vectors[column] as Float64Array;
+      let rest = output[column] as number;
+      for (let symbol = 0; symbol < share.length; symbol++)
+        rest -= (share[symbol] as number) * (weights[symbol] as number);
+      error[column] = rest;
+      change[column] = (output[column] as number) - (means[column] as number);
+    }
+    missed += dot(error, times(metric, error)) / (2 * outputs.length);
+    varies += dot(change, times(metric, change)) / (2 * outputs.length);
   });
   return { varies, missed };
 }
@@ -239,10 +238,12 @@ function product(one: Float64Array, other: Float64Array, size: number): Float64A
 
 function times(matrix: Float64Array, vector: Float64Array): Float64Array {
   const size = vector.length;
-  return Float64Array.from(vector, (_, row) => {
+  const out = new Float64Array(size);
+  for (let row = 0; row < size; row++) {
     let sum = 0;
     for (let column = 0; column < size; column++)
       sum += (matrix[row * size + column] as number) * (vector[column] as number);
-    return sum;
-  });
+    out[row] = sum;
+  }
+  return out;
 }
