@@ -25,7 +25,10 @@ const AT_ONCE = 2;
 
 const [parent, ...options] = process.argv.slice(2);
 if (parent === undefined) throw new Error("Name a folder of model folders: npm run bench:models -- FOLDER");
-const sizeOf = (name: string): number => statSync(join(parent, name, "model.safetensors")).size;
+const sizeOf = (name: string): number =>
+  readdirSync(join(parent, name))
+    .filter((file) => file.endsWith(".safetensors"))
+    .reduce((sum, file) => sum + statSync(join(parent, name, file)).size, 0);
 const names = readdirSync(parent)
   .filter((name) => existsSync(join(parent, name, "config.json")))
   .sort((one, other) => sizeOf(other) - sizeOf(one));
