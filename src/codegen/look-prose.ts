@@ -3,7 +3,7 @@ import { aligned, fitting } from "./aligned.ts";
 import { distanceShares, LOOKED_AT } from "./attention-prose.ts";
 import { highest, lowest } from "./extremes.ts";
 import { aspectsByStrength, scoresLessRowMeans, type RuleAspect } from "./look-strength.ts";
-import { matchShare, READ, ruleAttention, ruleMeaning } from "./rule-attention.ts";
+import { matchShare, readIn, ruleAttention, ruleMeaning } from "./rule-attention.ts";
 import type { TokenText } from "./token-text.ts";
 import { decimal, listed, percent } from "./wording.ts";
 
@@ -81,7 +81,7 @@ function matchShares({ rule }: MatchLook, context: number): string {
     const subject = index === 0 ? "on a match of length" : "of";
     return `${percent(matchShare(score, context))} ${subject} ${length}`;
   });
-  return `${fitting(shares, SCORES_WIDTH)}, where one token of ${Math.min(READ, context)} matches`;
+  return `${fitting(shares, SCORES_WIDTH)}, where one token of ${readIn(context)} matches`;
 }
 
 function tokenRows(look: TokenLook, { tensors }: ReadProgram, tokens: TokenText): (readonly string[])[] {

@@ -1,7 +1,9 @@
 import type { LookNode } from "../ir/index.ts";
 
+const READ = 64;
+
 /** How many tokens of a text are read where a rule's attention is spelt out. */
-export const READ = 64;
+export const readIn = (context: number): number => Math.min(READ, context);
 
 /** Where rules that look by distance put their attention; the shares add up to one. */
 export interface RuleAttention {
@@ -44,12 +46,12 @@ export function matchMeaning(keyBack: 0 | 1, share: number): MatchMeaning | unde
 
 /** The attention that one match with this score draws among tokens that score nothing. */
 export function matchShare(score: number, context: number): number {
-  return 1 / (1 + (Math.min(READ, context) - 1) * Math.exp(-score));
+  return 1 / (1 + (readIn(context) - 1) * Math.exp(-score));
 }
 
 /** The attention that the rules alone decide, some way into a text; undefined where weights or tokens have a say. */
 export function ruleAttention(looks: readonly LookNode[], context: number): RuleAttention | undefined {
-  const read = Math.min(READ, context);
+  const read = readIn(context);
   if (looks.some(({ kind }) => kind !== "sinkLook" && kind !== "kernelLook")) return undefined;
   const scores = scoresByDistance(looks, read);
   const highest = Math.max(...scores);

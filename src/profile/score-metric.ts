@@ -35,14 +35,14 @@ export function streamMetric(
     const shares = sharesOf(here, decision).map((share) => (1 - doubt) * share + doubt * even);
     const slopes = there.map((scores) => scores.map((score, token) => (score - (here[token] as number)) / STEP));
     const roots = shares.map((share) => Math.sqrt(decision === "positive" ? share * (1 - share) : share));
-    const weighed = slopes.map((slope) => {
+    const priced = slopes.map((slope) => {
       const mean =
         decision === "positive" ? 0 : slope.reduce((sum, value, token) => sum + value * (shares[token] as number), 0);
       return roots.map((root, token) => root * ((slope[token] as number) - mean));
     });
     for (let row = 0; row < width; row++) {
       for (let column = 0; column <= row; column++) {
-        const [one, other] = [weighed[row] as Float64Array, weighed[column] as Float64Array];
+        const [one, other] = [priced[row] as Float64Array, priced[column] as Float64Array];
         let sum = 0;
         for (let token = 0; token < one.length; token++) sum += (one[token] as number) * (other[token] as number);
         metric[row * width + column] = (metric[row * width + column] as number) + sum / count;

@@ -1,4 +1,4 @@
-import { seenIn } from "./averaged.ts";
+import { seenIn, type Seen } from "./averaged.ts";
 import { byAverages } from "./by-averages.ts";
 import { byLayers } from "./by-layers.ts";
 import { byRelations } from "./by-relations.ts";
@@ -17,17 +17,16 @@ export function recognise(input: RecogniseInput): Recognised | undefined {
   const recent = recogniseRecent(input);
   if (recent) return recent;
   const trials = new Trials(input);
+  const seen = input.program.vocabulary <= MOST_TOKENS ? seenIn(trials) : undefined;
   for (const limit of trials.limits) {
     trials.mostFlips = limit;
-    const tokenwise = input.program.vocabulary <= MOST_TOKENS ? tokenByToken(trials) : undefined;
-    const found = tokenwise ?? byRelations(trials);
+    const found = (seen && tokenByToken(trials, seen)) ?? byRelations(trials);
     if (found) return found;
   }
   return undefined;
 }
 
-function tokenByToken(trials: Trials): Recognised | undefined {
-  const seen = seenIn(trials);
+function tokenByToken(trials: Trials, seen: Seen): Recognised | undefined {
   const { found, isHopeless } = byAverages(trials, seen);
   const blocks = new Set(trials.trimmed.active.map(({ block }) => block));
   return found ?? (blocks.size > 1 && !isHopeless ? byLayers(trials, seen) : undefined);

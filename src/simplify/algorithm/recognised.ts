@@ -3,6 +3,7 @@ import type { Algorithm } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import type { Allowance } from "../allowance.ts";
 import type { LedgerEntry } from "../ledger.ts";
+import { significant } from "../select.ts";
 import type { Attended } from "./attended.ts";
 import type { AnswerFidelity } from "./fidelity.ts";
 
@@ -44,3 +45,20 @@ export interface Recognised {
 
 /** What the step is called in ledgers. */
 export const RECOGNISE = "recognise";
+
+/** Puts down what was tried and what came of it, with how it answers where it was asked. */
+export function noteTrial(
+  { onStep }: Pick<RecogniseInput, "onStep">,
+  ledger: Omit<LedgerEntry, "step">[],
+  { action, site, reason }: Pick<LedgerEntry, "action" | "site" | "reason">,
+  fidelity?: AnswerFidelity,
+): void {
+  const measured = fidelity && {
+    measuredKl: significant(fidelity.kl),
+    flips: significant(fidelity.flips),
+    flipsHigh: significant(fidelity.flipsHigh),
+  };
+  ledger.push({ action, pass: RECOGNISE, site, reason, ...measured });
+  const answers = fidelity ? `, ${(100 * fidelity.flips).toFixed(2)} % flips, KL ${significant(fidelity.kl)}` : "";
+  onStep?.(`${site}: ${reason}: ${action}${answers}`);
+}

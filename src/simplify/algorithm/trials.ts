@@ -3,11 +3,10 @@ import { ObservedModel, type Observation } from "../../profile/index.ts";
 import { runnerOf, type Algorithm } from "../../runtime/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
-import { significant } from "../select.ts";
 import { fidelityOf, type AnswerFidelity, type DocumentScores } from "./fidelity.ts";
 import { Finishing, type Candidate } from "./finish.ts";
 import type { Vocabulary } from "./looks.ts";
-import { RECOGNISE, type RecogniseInput } from "./recognised.ts";
+import { noteTrial, type RecogniseInput } from "./recognised.ts";
 import { phasesOf, withoutIdleHeads, type Trimmed } from "./trim.ts";
 
 /** Documents that are read, and more of them while they are short. */
@@ -103,18 +102,12 @@ export class Trials {
   }
 
   note(action: "accepted" | "rejected", site: string, { fidelity }: Candidate, reason: string): void {
-    const { kl, flips, flipsHigh } = fidelity;
-    const measured = { measuredKl: significant(kl), flips: significant(flips), flipsHigh: significant(flipsHigh) };
-    this.ledger.push({ action, pass: RECOGNISE, site, reason, ...measured });
-    this.input.onStep?.(
-      `${site}: ${reason}: ${action}, ${(100 * flips).toFixed(2)} % flips, KL ${measured.measuredKl}`,
-    );
+    noteTrial(this.input, this.ledger, { action, site, reason }, fidelity);
   }
 
   /** What was rejected before it was asked what it answers. */
   noteUnmeasured(site: string, reason: string): void {
-    this.ledger.push({ action: "rejected", pass: RECOGNISE, site, reason });
-    this.input.onStep?.(`${site}: ${reason}: rejected`);
+    noteTrial(this.input, this.ledger, { action: "rejected", site, reason });
   }
 
   #answers(algorithm: Algorithm, documents: readonly TokenDocument[]): DocumentScores {

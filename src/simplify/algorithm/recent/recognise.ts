@@ -1,10 +1,9 @@
 import { ObservedModel } from "../../../profile/index.ts";
 import { runnerOf, type Algorithm, type Case } from "../../../runtime/index.ts";
 import type { LedgerEntry } from "../../ledger.ts";
-import { significant } from "../../select.ts";
 import { fidelityOf, type DocumentScores } from "../fidelity.ts";
 import { spread } from "../spread.ts";
-import { RECOGNISE, type RecogniseInput, type Recognised } from "../recognised.ts";
+import { noteTrial, type RecogniseInput, type Recognised } from "../recognised.ts";
 import { fittedFacts } from "./facts.ts";
 import { fittedNear } from "./near.ts";
 import { inputOf, type RecentInput } from "./rows.ts";
@@ -65,12 +64,8 @@ export function recogniseRecent(input: RecogniseInput): Recognised | undefined {
       return scored.map((place) => rows[place] as Float32Array);
     });
     const fidelity = fidelityOf(decision, targets, answers);
-    const { kl, flips, flipsHigh } = fidelity;
-    const stands = (allowance.metric === "kl" ? kl : flipsHigh) <= allowance.limit;
-    const measured = { measuredKl: significant(kl), flips: significant(flips), flipsHigh: significant(flipsHigh) };
-    const action = stands ? "accepted" : "rejected";
-    ledger.push({ action, pass: RECOGNISE, site: "model", reason: says, ...measured });
-    input.onStep?.(`model: ${says}: ${action}, ${(100 * flips).toFixed(2)} % flips, KL ${measured.measuredKl}`);
+    const stands = (allowance.metric === "kl" ? fidelity.kl : fidelity.flipsHigh) <= allowance.limit;
+    noteTrial(input, ledger, { action: stands ? "accepted" : "rejected", site: "model", reason: says }, fidelity);
     if (stands)
       return { algorithm, heads: [], patternHeads: [], attended: [], explained: [], idle: [], fidelity, ledger };
   }
