@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "zoo"))
 from gpt2 import SPLITS, Gpt2, Shape, offsets, optimiser_of, save  # noqa: E402
 
 SEED, BATCH, MOST_STEPS, LOOK, ENOUGH = 20_271, 64, 20_000, 500, 3
+WARM_UP = 500
 LONGEST = 50
 SPECIAL = ["<bos>", "<sep>", "<eos>", "<pad>"]
 
@@ -42,8 +43,11 @@ def brackets(deepest):
 
 # Automata: what each state goes to by each letter that may follow, and the states in which a text may end.
 LANGUAGES = {
+    "D2": brackets(2),
+    "D3": brackets(3),
     "D4": brackets(4),
     "D12": brackets(12),
+    "aastar": cycle("aa"),
     "aaaastar": cycle("aaaa"),
     "ababstar": cycle("abab"),
     "tomita2": cycle("10"),
@@ -51,8 +55,16 @@ LANGUAGES = {
         {0: {"0": 0, "1": 1}, 1: {"1": 0, "0": 2}, 2: {"0": 3}, 3: {"0": 2, "1": 1}},
         {0, 1, 3},
     ),
+    "tomita4": (
+        {0: {"0": 1, "1": 0}, 1: {"0": 2, "1": 0}, 2: {"1": 0}},
+        {0, 1, 2},
+    ),
     "tomita7": ({0: {"0": 0, "1": 1}, 1: {"1": 1, "0": 2}, 2: {"0": 2, "1": 3}, 3: {"1": 3}}, {0, 1, 2, 3}),
     "ab_d_bc": ({0: {"a": 0, "b": 0, "d": 1}, 1: {"b": 1, "c": 1}}, {1}),
+    "abcde": (
+        {0: {"a": 1}, 1: {"a": 1, "b": 2}, 2: {"b": 2, "c": 3}, 3: {"c": 3, "d": 4}, 4: {"d": 4, "e": 5}, 5: {"e": 5}},
+        {5},
+    ),
     "012_02": ({0: {"0": 1, "1": 0, "2": 0}, 1: {"0": 1, "1": 0, "2": 1}}, {1}),
 }
 
@@ -87,6 +99,22 @@ def commonest(source):
     return [max(set(source), key=source.count)]
 
 
+def three_tracks(length):
+    """Letters in turn of three tracks, in each of which one letter is in the majority."""
+    tracks = [skewed(2)(2 * (length // 6) + 1) for _ in range(3)]
+    rounds = min(map(len, tracks))
+    tracks = [track[:rounds] for track in tracks]
+    return [letter for letters in zip(*tracks) for letter in letters] if all(map(decided, tracks)) else three_tracks(length)
+
+
+def decided(track):
+    return 2 * track.count(0) != len(track)
+
+
+def commonest_of_tracks(source):
+    return [commonest(source[track::3])[0] for track in range(3)]
+
+
 def distinct_pairs(length):
     """Letters of 16 in which no two in a row come twice."""
     drawn, seen = [RANDOM.randrange(16)], set()
@@ -108,6 +136,7 @@ NUMBERS = [str(number) for number in range(150)]
 SEQUENCES = {
     "majority": Sequence(LETTERS, skewed(26), commonest),
     "bin_majority": Sequence(["0", "1"], skewed(2), commonest),
+    "bin_majority_interleave": Sequence(["0", "1"], three_tracks, commonest_of_tracks),
     "unique_reverse": Sequence(NUMBERS, distinct, lambda source: source[::-1]),
     "unique_copy": Sequence(NUMBERS, distinct, list),
     "unique_bigram_copy": Sequence(LETTERS[:16], distinct_pairs, list),
@@ -121,7 +150,15 @@ SHAPES = {
     "aaaastar": (1, 2, 16),
     "ababstar": (1, 2, 16),
     "tomita3": (2, 2, 16),
+    "tomita4": (
+        {0: {"0": 1, "1": 0}, 1: {"0": 2, "1": 0}, 2: {"1": 0}},
+        {0, 1, 2},
+    ),
     "tomita7": (2, 1, 16),
+    "abcde": (
+        {0: {"a": 1}, 1: {"a": 1, "b": 2}, 2: {"b": 2, "c": 3}, 3: {"c": 3, "d": 4}, 4: {"d": 4, "e": 5}, 5: {"e": 5}},
+        {5},
+    ),
     "012_02": (2, 1, 16),
     "majority": (1, 1, 64),
     "unique_reverse": (2, 1, 64),
@@ -189,14 +226,18 @@ def trained(name, shape, words, document, context, is_set):
     layers, heads, width = shape
     model = Gpt2(Shape(len(words), context, layers, heads, width, 4 * width))
     optimiser = optimiser_of(model, 1e-3 if width <= 64 else 3e-4, 0.01)
+    # Rises, then falls to nothing in MOST_STEPS.
+    share = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / WARM_UP, 1 - step / MOST_STEPS)
+    )
     try:
-        train(name, model, optimiser, document, is_set)
+        train(name, model, optimiser, share, document, is_set)
     except KeyboardInterrupt:
         print(f"{name}: stopped", flush=True)
     return model
 
 
-def train(name, model, optimiser, document, is_set):
+def train(name, model, optimiser, share, document, is_set):
     perfect = 0
     for step in range(1, MOST_STEPS + 1):
         tokens, counts, wanted = batch_of([document() for _ in range(BATCH)], model.shape.vocabulary, is_set)
@@ -206,6 +247,7 @@ def train(name, model, optimiser, document, is_set):
         loss(logits, wanted[counts]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
         optimiser.step()
+        share.step()
         if step % LOOK == 0:
             right = share_right(model, [document() for _ in range(512)], is_set)
             perfect = perfect + 1 if right == 1 else 0

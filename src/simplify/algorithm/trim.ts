@@ -52,7 +52,7 @@ export interface Phases {
 
 /**
  * The smallest period after which positions may repeat, each being the mean of those that share its phase. Where there is none,
- * but texts may begin anywhere, the smallest that takes a good part off what positions are worth: a model may tell phases by
+ * but texts may begin where others do, the smallest that takes a good part off what positions are worth: a model may tell phases by
  * other signs in other places, and say the same. 1 where positions do not matter, and where no such period is small.
  */
 export function phasesOf(
@@ -68,8 +68,12 @@ export function phasesOf(
     missed.push(kl);
   }
   const model = new ObservedModel(program);
-  const isAnywhere = [0, 1].every((end) => {
-    const moved = documents.map((own) => ({ ...own, position: end * (program.context - own.tokens.length) }));
+  const isAnywhere = [1, 2].every((third) => {
+    // Where another one begins, as far as there is room.
+    const moved = documents.map((own, index) => {
+      const other = documents[(index + Math.ceil((third * documents.length) / 3)) % documents.length] ?? own;
+      return { ...own, position: Math.min(other.position, program.context - own.tokens.length) };
+    });
     return judge(model.scores(moved)).flips <= mostFlips;
   });
   const period = missed.findIndex((kl) => kl <= MUCH_LESS * (missed[0] as number)) + 1;
