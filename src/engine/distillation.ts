@@ -1,6 +1,7 @@
 import type { ParameterLayout, Program } from "../ir/index.ts";
 import type { Decision, TokenDocument } from "../text/index.ts";
 import type { Engine } from "./engine.ts";
+import type { Hint } from "./hints.ts";
 import type { JobWatch } from "./job.ts";
 import { sharedFloats } from "./shared-floats.ts";
 import type { DistilLane, DistilOptions, LaneResult, TaughtDocument } from "./jobs/distil.ts";
@@ -25,18 +26,24 @@ export class Distillation {
   readonly #engine: Engine;
   readonly #original: Program;
   readonly #decision: Decision;
+  readonly #hints: readonly Hint[];
   readonly #taught = new Map<TokenDocument, TaughtDocument>();
   #kept = 0;
   #lanes: Float32Array[] = [];
   #sum = new Float32Array();
 
-  constructor(engine: Engine, original: Program, { decision }: { readonly decision: Decision }) {
+  constructor(
+    engine: Engine,
+    original: Program,
+    { decision, hints = [] }: { readonly decision: Decision; readonly hints?: readonly Hint[] },
+  ) {
     this.#engine = engine;
     this.#original = original;
     this.#decision = decision;
+    this.#hints = hints;
   }
 
-  /** The mean KL and its gradient over the scored positions of a batch. */
+  /** The mean KL over the scored positions of a batch, and the gradient of it and of what hints ask. */
   async gradient(
     student: Program,
     layout: ParameterLayout,
@@ -51,7 +58,10 @@ export class Distillation {
     });
     const results = await this.#engine.map<DistilOptions, DistilLane, LaneResult>(
       new URL("./jobs/distil.ts", import.meta.url),
-      { programs: { original: this.#original, student }, options: { decision: this.#decision, layout } },
+      {
+        programs: { original: this.#original, student },
+        options: { decision: this.#decision, layout, hints: this.#hints },
+      },
       lanes,
       watch,
     );
@@ -68,12 +78,12 @@ export class Distillation {
     this.#sum = new Float32Array(length);
   }
 
-  /** With room for the original's rows, as long as there is enough memory. */
+  /** With room for the original's rows, as long as there is enough memory; hints need more than these. */
   #taughtDocument(document: TokenDocument): TaughtDocument {
     const known = this.#taught.get(document);
     if (known) return known;
     const count = document.scored.length * this.#original.width;
-    const keep = this.#kept + count <= KEPT_ROWS;
+    const keep = this.#hints.length === 0 && this.#kept + count <= KEPT_ROWS;
     if (keep) this.#kept += count;
     const taught = { document, rowsKept: false, ...(keep && { rows: sharedFloats(count) }) };
     this.#taught.set(document, taught);

@@ -44,6 +44,8 @@ export interface GradientReaders {
   readonly observer?: GradientObserver;
   /** Takes gradients with respect to the model's own numbers. */
   readonly sink?: ParameterSink;
+  /** What the objective asks of what a head, or an MLP without one, writes itself, wherever that goes: its gradient there, (time, width). */
+  readonly asked?: (block: number, head?: number) => Float32Array | undefined;
 }
 
 /**
@@ -86,7 +88,7 @@ export function backpropagateRows(
   weights: BackwardWeights,
   recording: Recording,
   atRows: Tensor,
-  { observer = {}, sink }: GradientReaders,
+  { observer = {}, sink, asked }: GradientReaders,
 ): void {
   machine.scope(() => {
     const { end, tokens, firstPosition } = recording;
@@ -94,7 +96,7 @@ export function backpropagateRows(
     throughNorm(machine, model.finalNorm, end, atRows, gradient, sink);
     observer.stream?.(model.blocks.length, "end", gradient);
     for (let block = model.blocks.length - 1; block >= 0; block--) {
-      const step = { machine, model, weights, recording, observer, sink, block, gradient };
+      const step = { machine, model, weights, recording, observer, sink, asked, block, gradient };
       machine.scope(() => throughMlp(step));
       observer.stream?.(block, "mlp", gradient);
       machine.scope(() => throughAttention(step));
@@ -111,12 +113,13 @@ interface BlockStep {
   readonly recording: Recording;
   readonly observer: GradientObserver;
   readonly sink: ParameterSink | undefined;
+  readonly asked: GradientReaders["asked"];
   readonly block: number;
   /** At the stream after the layer; the layer turns it into the one before. */
   readonly gradient: Tensor;
 }
 
-function throughMlp({ machine, model, weights, recording, observer, sink, block, gradient }: BlockStep): void {
+function throughMlp({ machine, model, weights, recording, observer, sink, asked, block, gradient }: BlockStep): void {
   const mlp = model.blocks[block]?.mlp;
   const stream = recording.beforeMlp[block];
   const output = recording.mlpOutputs[block];
@@ -125,6 +128,7 @@ function throughMlp({ machine, model, weights, recording, observer, sink, block,
   const input = normed(machine, mlp.norm, stream);
   const inputTransposed = sink && machine.transposed(input);
   const atInput = zeros(machine, input.shape);
+  const atOutput = plus(machine, gradient, asked?.(block));
   mlp.parts.forEach((part, index) =>
     machine.scope(() =>
       throughPart(part, {
@@ -133,7 +137,7 @@ function throughMlp({ machine, model, weights, recording, observer, sink, block,
         tokens: recording.tokens,
         input,
         inputTransposed,
-        gradient,
+        gradient: atOutput,
         atInput,
         sink,
         onActivations:
@@ -145,7 +149,8 @@ function throughMlp({ machine, model, weights, recording, observer, sink, block,
   throughNorm(machine, mlp.norm, stream, atInput, gradient, sink);
 }
 
-function throughAttention({ machine, model, weights, recording, observer, sink, block, gradient }: BlockStep): void {
+function throughAttention(pass: BlockStep): void {
+  const { machine, model, weights, recording, observer, sink, asked, block, gradient } = pass;
   const attention = model.blocks[block]?.attention;
   const stream = recording.beforeAttention[block];
   if (!attention || !stream) return;
@@ -168,7 +173,7 @@ function throughAttention({ machine, model, weights, recording, observer, sink, 
         pattern: recording.patterns?.[block]?.[index],
         keys: recording.heads[block]?.[index]?.keys,
         values: recording.heads[block]?.[index]?.values,
-        gradient,
+        gradient: plus(machine, gradient, asked?.(block, index)),
         atInput,
         sink,
         onHead:
@@ -177,4 +182,13 @@ function throughAttention({ machine, model, weights, recording, observer, sink, 
     }),
   );
   throughNorm(machine, attention.norm, stream, atInput, gradient, sink);
+}
+
+/** Leaves the gradient as it is. */
+function plus(machine: Machine, gradient: Tensor, asked: Float32Array | undefined): Tensor {
+  if (!asked) return gradient;
+  const sum = machine.store(asked, ...gradient.shape);
+  const [into, from] = [machine.values(sum), machine.values(gradient)];
+  for (let index = 0; index < into.length; index++) into[index] = (into[index] as number) + (from[index] as number);
+  return sum;
 }

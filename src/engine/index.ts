@@ -16,6 +16,7 @@ export * from "./draw-token.ts";
 export * from "./engine.ts";
 export * from "./fidelity.ts";
 export * from "./gradient.ts";
+export type { Hint } from "./hints.ts";
 export * from "./instantiate.ts";
 export * from "./job.ts";
 export * from "./machine.ts";

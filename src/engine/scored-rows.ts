@@ -1,11 +1,25 @@
-import { columnsOf, read, rowsOf, startReading, type Machine, type Model, type Tensor } from "../runtime/index.ts";
+import {
+  columnsOf,
+  read,
+  rowsOf,
+  startReading,
+  type Machine,
+  type Model,
+  type Observer,
+  type Tensor,
+} from "../runtime/index.ts";
 import type { TokenDocument } from "../text/index.ts";
 
 /** The normed stream at the scored positions of a document: (scored, width). The caller owns the memory. */
-export function scoredRows(machine: Machine, model: Model, { tokens, position, scored }: TokenDocument): Tensor {
+export function scoredRows(
+  machine: Machine,
+  model: Model,
+  { tokens, position, scored }: TokenDocument,
+  observer: Observer = {},
+): Tensor {
   const rows = machine.allocate(scored.length, columnsOf(model.embed.tokens));
   machine.scope(() => {
-    const all = read(machine, model, startReading(machine, model, tokens.length, position), tokens);
+    const all = read(machine, model, startReading(machine, model, tokens.length, position), tokens, observer);
     gatherRows(machine, all, scored, rows);
   });
   return rows;

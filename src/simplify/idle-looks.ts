@@ -5,7 +5,7 @@ import { firstTokens } from "../profile/index.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Held-out tokens that are enough to say whether a look does something. */
-const HELD_OUT_TOKENS = 8000;
+export const HELD_OUT_TOKENS = 8000;
 
 /** What is as good with a look as without it: a difference of held-out KL, as a share of it, that no reader would miss. */
 const NEGLIGIBLE = 0.005;
@@ -43,12 +43,17 @@ export async function withoutIdleLooks(
     const candidate = mapHeads(best, (node) => (node.id === head ? withoutLook(node, look) : node));
     if (candidate === best) continue;
     const documents = await compared(candidate);
-    const { rise, error, before } = riseOfKl(least, documents);
-    if (rise > Math.max(NEGLIGIBLE * Math.min(before, MUCH_LOST), ONE_IN_TWENTY * error)) continue;
+    if (!isNoWorse(least, documents)) continue;
     [best, least] = [candidate, documents];
     idle.push(look);
   }
   return { program: best, idle };
+}
+
+/** Whether KL on the same documents is as good, or worse by no more than the text could make it seem. */
+export function isNoWorse(before: readonly DocumentFidelity[], after: readonly DocumentFidelity[]): boolean {
+  const { rise, error, before: was } = riseOfKl(before, after);
+  return rise <= Math.max(NEGLIGIBLE * Math.min(was, MUCH_LOST), ONE_IN_TWENTY * error);
 }
 
 /**

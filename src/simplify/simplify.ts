@@ -9,6 +9,7 @@ import { proposersFor } from "./propose/index.ts";
 import { Refitting, type Refitted, type RefitResult } from "./refit/refitting.ts";
 import { explainedAgain } from "./fit/explained.ts";
 import { withoutIdleLooks } from "./idle-looks.ts";
+import { withPositionKnots } from "./position-knots.ts";
 import { rulesOnly } from "./rules-only.ts";
 import { saysSetsByText } from "./sets-by-text.ts";
 import { foreseenUse, select, significant, type Measure, type Measured } from "./select.ts";
@@ -90,7 +91,7 @@ async function simplifyRound(
   round: number,
 ): Promise<Standing | undefined> {
   const { profile, options, workshop, measure, onStep } = input;
-  const refitting = new Refitting(options, workshop, measure);
+  const refitting = new Refitting(options, workshop, profile, measure);
   let overshoot = spendable(allowance, usedShare(standing, allowance), standing.gain ?? refitting.expectedGain);
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
   const survey = await surveyed(workshop, standing.program, profile, most);
@@ -163,9 +164,12 @@ async function untilWithin(refitting: Refitting, first: RefitResult, allowance: 
   return best;
 }
 
-/** The program without the looks of heads that do nothing. */
+/** The program without looks of heads, and positions, that do nothing. */
 async function withoutIdle({ workshop, measure }: SimplifyInput, start: Refitted): Promise<RefitResult> {
-  const { program, idle } = await withoutIdleLooks(workshop, start.program);
+  const { program: busy, idle: looks } = await withoutIdleLooks(workshop, start.program);
+  const program = await withPositionKnots(workshop, busy);
+  const { knots = [] } = program.embed;
+  const idle = [...looks, ...(program === busy ? [] : [`positions between ${String(knots.length)} knots`])];
   if (idle.length === 0) return { ...start, ledger: [] };
   const history = [...start.history, ...idle.map((id) => `without ${id}`)];
   const measured = await measure(program, history);

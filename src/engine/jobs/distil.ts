@@ -1,10 +1,11 @@
 import type { ParameterLayout } from "../../ir/index.ts";
-import { columnsOf, rowRange, rowsOf, scoresOf, type Tensor } from "../../runtime/index.ts";
+import { columnsOf, rowRange, rowsOf, scoresOf, type Observer, type Tensor } from "../../runtime/index.ts";
 import type { Decision, TokenDocument } from "../../text/index.ts";
 import { backwardWeights } from "../backward-weights.ts";
 import { throughUnembedding } from "../backward/ends.ts";
 import { ParameterGradients } from "../backward/parameter-gradients.ts";
 import { backpropagateRows } from "../gradient.ts";
+import { hintedOutputs, hintGradient, type Hint } from "../hints.ts";
 import type { Job, LoadedProgram } from "../job.ts";
 import { klGradient } from "../kl-gradient.ts";
 import { record } from "../recording.ts";
@@ -15,6 +16,8 @@ export interface DistilOptions {
   readonly decision: Decision;
   /** What of the student is trained. */
   readonly layout: ParameterLayout;
+  /** What of the student learns what the original's writes, too. */
+  readonly hints?: readonly Hint[];
 }
 
 /** A document, and perhaps room in shared memory for the original's normed rows at its scored positions: (scored, width). */
@@ -54,7 +57,7 @@ const distilLane: Job<DistilOptions, DistilLane, LaneResult> = ({ program, optio
     const gradients = new ParameterGradients(student, options.layout);
     let [kl, positions] = [0, 0];
     for (const taught of documents) {
-      kl += addDocument(original, student, taught, options.decision, gradients);
+      kl += addDocument(original, student, taught, options, gradients);
       positions += taught.document.scored.length;
     }
     gradients.writeTo(gradient);
@@ -69,35 +72,50 @@ function addDocument(
   original: LoadedProgram,
   { machine, model }: LoadedProgram,
   taught: TaughtDocument,
-  decision: Decision,
+  { decision, hints = [] }: DistilOptions,
   gradients: ParameterGradients,
 ): number {
   const { tokens, position, scored } = taught.document;
+  const [written, hinted] = [new Map<Hint, Float32Array>(), new Map<Hint, Float32Array>()];
   const heads = model.blocks.reduce((sum, { attention }) => sum + attention.heads.length, 0);
   const keepPatterns = heads * tokens.length ** 2 <= KEPT_PATTERNS;
   return machine.scope(() => {
-    const recording = record(machine, model, tokens, position, {}, { keepPatterns });
+    const recording = record(machine, model, tokens, position, hintedOutputs(machine, hints, written), {
+      keepPatterns,
+    });
     const atRows = machine.allocate(...recording.rows.shape); // (time, width)
     const kl = machine.scope(() => {
       const rows = machine.allocate(scored.length, columnsOf(recording.rows));
       gatherRows(machine, recording.rows, scored, rows);
       const atScored = machine.allocate(...rows.shape);
-      const sum = original.machine.scope(() =>
-        throughScores(original, teacherRows(original, taught), { machine, model }, rows, atScored, decision, gradients),
-      );
+      const sum = original.machine.scope(() => {
+        const taughtRows = teacherRows(original, taught, hintedOutputs(original.machine, hints, hinted));
+        return throughScores(original, taughtRows, { machine, model }, rows, atScored, decision, gradients);
+      });
       spreadRows(machine, atScored, scored, atRows);
       return sum;
     });
     const weights = backwardWeights(machine, model);
-    backpropagateRows(machine, model, weights, recording, atRows, { sink: gradients });
+    const asked = (block: number, head?: number): Float32Array | undefined => {
+      const hint = hints.find((own) => own.block === block && own.head === head);
+      const [own, originals] = hint ? [written.get(hint), hinted.get(hint)] : [];
+      return hint && own && originals
+        ? hintGradient(own, originals, columnsOf(recording.rows), hint.weight * scored.length)
+        : undefined;
+    };
+    backpropagateRows(machine, model, weights, recording, atRows, { sink: gradients, asked });
     return kl;
   });
 }
 
 /** From the memory that is kept between steps, or else computed and written there. */
-function teacherRows({ machine, model }: LoadedProgram, { document, rows, rowsKept }: TaughtDocument): Tensor {
+function teacherRows(
+  { machine, model }: LoadedProgram,
+  { document, rows, rowsKept }: TaughtDocument,
+  observer: Observer,
+): Tensor {
   if (rows && rowsKept) return machine.store(rows, document.scored.length, rows.length / document.scored.length);
-  const computed = scoredRows(machine, model, document);
+  const computed = scoredRows(machine, model, document, observer);
   rows?.set(machine.values(computed));
   return computed;
 }

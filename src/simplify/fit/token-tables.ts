@@ -1,6 +1,7 @@
-import type { HeadNode, MlpNode, MlpPartNode, Origin, Program, TokenVectorsNode } from "../../ir/index.ts";
+import type { HeadNode, HeadPlace, MlpNode, MlpPartNode, Origin, Program, TokenVectorsNode } from "../../ir/index.ts";
 import { summed, symmetricEigen, type Profile } from "../../profile/index.ts";
 import type { MlpReplacement } from "../candidate.ts";
+import { weightsOfHead, weightsOfLook } from "../cost.ts";
 import { looksByRules } from "../heads.ts";
 import type { SumsByToken, TokenWrites, TokenWritesOptions } from "../jobs/token-writes.ts";
 import type { Workshop } from "../workshop.ts";
@@ -22,9 +23,8 @@ const LARGEST = 2 ** 24;
 /** Further occurrences of each token that count as the mean: a token that was seen once says little. */
 const PRIOR = 3;
 
-/** What a table may be of the weights that it stands for, of a head and of an MLP; and the share of its variation that is worth a direction. */
-const LARGEST_SHARE = { head: 0.9, mlp: 0.4 };
-const VARIATION = 0.995;
+/** What a number of a table has to foresee of what its head or MLP matters, in nats a position: a direction has many. */
+const WORTH_OF_NUMBER = 1e-6;
 
 /**
  * For heads that look by rules, a vector by the attended token in place of the values that they move; for MLPs, one by the
@@ -55,27 +55,59 @@ export async function tokenTables(
   const before = wanted.length > 0 ? await writes({ back: 1, known: current.map(({ table }) => table) }) : [];
   const previous = blocks.map((_, block) => meansOf(before.flatMap(({ mlps }) => mlps[block] ?? [])));
 
-  const values = new Map<string, Float32Array>();
   const moved = blocks.flatMap(({ attention }, block) =>
-    attention.heads.flatMap((node, head): Omit<RuledHead, "explained">[] => {
+    attention.heads.flatMap((node, head): MovingHead[] => {
       const looking = heads.find((change) => change.block === block && change.head === head)?.replacement ?? node;
       const sums = now.flatMap((batch) => batch.heads.get(node.id) ?? []);
-      if (sums.length === 0 || !looksByRules(looking)) return [];
-      return [{ block, head, ...movedByToken(program, looking, meansOf(sums), values) }];
+      if (sums.length === 0 || looking.moves.kind !== "denseMove" || !looksByRules(looking)) return [];
+      const written = throughOutput(meansOf(sums), program.tensors.get(looking.moves.output), width);
+      const room = weightsOfHead(program) - weightsOfLook(program);
+      return [{ block, head, looking, written, directions: directionsOf(written, room) }];
     }),
   );
-  const holding = { ...program, tensors: program.tensors.with(values) };
-  const explained = await explainedBy(workshop, holding, moved, profile);
+  const whole = await movedByTokens(workshop, program, moved, profile);
+  const few = moved.map((own, index): MovingHead => {
+    const price = (profile.heads[own.block]?.[own.head]?.price ?? 0) * (whole.heads[index]?.explained ?? 0);
+    return { ...own, directions: worthwhile(own.directions, price, vocabulary + width) };
+  });
   return {
-    program: holding,
-    heads: moved.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })),
+    ...(await movedByTokens(workshop, program, few, profile)),
     mlps: blocks.flatMap(({ mlp }, block) => {
       const tables = [current[block], previous[block]].flatMap((table) => table ?? []);
+      const { price = 0, tokenTable } = profile.mlps[block] ?? {};
       return wanted.includes(block) && mlp.parts.some(({ kind }) => kind === "densePart")
-        ? [writtenByToken(program, mlp, block, tables)]
+        ? [writtenByToken(program, mlp, block, tables, price * Math.max(0, tokenTable?.explained ?? 0))]
         : [];
     }),
   };
+}
+
+/** A head that looks by rules, what it writes of each token, and along which directions that is said. */
+interface MovingHead extends HeadPlace {
+  readonly looking: HeadNode;
+  readonly written: MeansByToken;
+  readonly directions: Directions;
+}
+
+/** The heads with what they move by token, and how much of them that foresees. */
+async function movedByTokens(
+  workshop: Workshop,
+  program: Program,
+  heads: readonly MovingHead[],
+  profile: Profile,
+): Promise<RuledHeads> {
+  const values = new Map<string, Float32Array>();
+  const changes = heads.map(({ block, head, looking, written, directions }) => {
+    const { moves } = looking;
+    const origin = { tensors: moves.origin.tensors, passes: [...moves.origin.passes, "token-moves"] };
+    const node = tokenVectors(program, `${looking.id}.moves`, { back: 0, rank: directions.shares.length, origin });
+    values.set(node.amounts.name, directions.amounts);
+    values.set(node.directions.name, directions.directions);
+    return { block, head, replacement: { ...looking, moves: node }, bias: Float32Array.from(written.mean) };
+  });
+  const holding = { ...program, tensors: program.tensors.with(values) };
+  const explained = await explainedBy(workshop, holding, changes, profile);
+  return { program: holding, heads: changes.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })) };
 }
 
 /** Means by token. */
@@ -107,60 +139,48 @@ function meansOf(each: readonly SumsByToken[]): MeansByToken {
   return { columns, mean, table, weights };
 }
 
-/**
- * The head with as many of the first columns of what it moves by token as may be, and the rest of them at their means: it is
- * in the basis in which the first columns matter most.
- */
-function movedByToken(
-  program: Program,
-  head: HeadNode,
-  { columns, mean, table }: MeansByToken,
-  values: Map<string, Float32Array>,
-): Pick<RuledHead, "replacement" | "bias"> {
-  const { width, vocabulary } = program;
-  const { moves } = head;
-  if (moves.kind !== "denseMove") return { replacement: head };
-  const output = program.tensors.get(moves.output); // (columns, width)
-  const heads = program.blocks[0]?.attention.heads.length ?? 1;
-  const most = Math.floor((LARGEST_SHARE.head * 2 * width * width) / heads / (vocabulary + width));
-  const rank = Math.max(1, Math.min(columns, most));
-  const bias = new Float32Array(width);
-  for (let column = rank; column < columns; column++) {
-    for (let index = 0; index < width; index++) {
-      bias[index] = (bias[index] as number) + (mean[column] as number) * (output[column * width + index] as number);
+/** What a head writes of each token, by what it moves of it (columns) and what it makes of that (columns, width). */
+function throughOutput({ mean, table, weights }: MeansByToken, output: Float32Array, width: number): MeansByToken {
+  const columns = mean.length;
+  const written = (row: ArrayLike<number>): Float64Array => {
+    const sum = new Float64Array(width);
+    for (let column = 0; column < columns; column++) {
+      for (let index = 0; index < width; index++)
+        sum[index] = (sum[index] as number) + (row[column] as number) * (output[column * width + index] as number);
     }
-  }
-  const origin = { tensors: moves.origin.tensors, passes: [...moves.origin.passes, "token-moves"] };
-  const amounts = Float32Array.from(
-    { length: vocabulary * rank },
-    (_, at) => table[Math.floor(at / rank) * columns + (at % rank)] as number,
-  );
-  const node = tokenVectors(program, `${head.id}.moves`, { back: 0, rank, origin });
-  values.set(node.amounts.name, amounts);
-  values.set(node.directions.name, output.slice(0, rank * width));
-  return { replacement: { ...head, moves: node }, bias };
+    return sum;
+  };
+  const rows = new Float32Array(weights.length * width);
+  for (let token = 0; token < weights.length; token++)
+    rows.set(written(table.subarray(token * columns, (token + 1) * columns)), token * width);
+  return { columns: width, mean: written(mean), table: rows, weights };
 }
 
-/** The MLP as a constant and a vector for each of the tables. */
+/**
+ * The MLP as a constant and a vector for each of the tables.
+ *
+ * @param price what the first table foresees of what the MLP matters, in nats a position
+ */
 function writtenByToken(
   program: Program,
   mlp: MlpNode,
   block: number,
   tables: readonly MeansByToken[],
+  price: number,
 ): MlpReplacement {
   const { width, vocabulary } = program;
   const origin = { tensors: mlp.origin.tensors, passes: [...mlp.origin.passes, "token-tables"] };
   const weights = mlp.parts.reduce((sum, part) => sum + (part.kind === "densePart" ? 2 * part.neurons.length : 0), 0);
   const tensors: [string, Float32Array][] = [];
   const constant = new Float32Array(width);
+  let room = weights * width;
   const parts = tables.map((means, back): MlpPartNode => {
     means.mean.forEach((value, index) => (constant[index] = (constant[index] as number) + value));
-    const { amounts, directions, rank } = lowRank(
-      means,
-      (LARGEST_SHARE.mlp * weights * width) / tables.length / (vocabulary + width),
-    );
+    const foreseen = (price * variationOf(means)) / variationOf(tables[0] as MeansByToken);
+    const { shares, amounts, directions } = worthwhile(directionsOf(means, room), foreseen, vocabulary + width);
+    room -= shares.length * (vocabulary + width);
     const id = `${mlp.id}.${back === 0 ? "currentToken" : "previousToken"}`;
-    const node = tokenVectors(program, id, { back, rank, origin });
+    const node = tokenVectors(program, id, { back, rank: shares.length, origin });
     tensors.push([node.amounts.name, amounts], [node.directions.name, directions]);
     return node;
   });
@@ -191,11 +211,22 @@ function tokenVectors(
   };
 }
 
-/** The directions along which tokens differ most, each token by how often it occurs (Eckart and Young 1936). */
-function lowRank(
-  { columns, mean, table, weights }: MeansByToken,
-  most: number,
-): { readonly rank: number; readonly amounts: Float32Array; readonly directions: Float32Array } {
+/** Along these the vectors of tokens differ most, the first one the most. */
+interface Directions {
+  /** What part of all variation each has. */
+  readonly shares: readonly number[];
+  /** (vocabulary, directions) */
+  readonly amounts: Float32Array;
+  /** (directions, width) */
+  readonly directions: Float32Array;
+}
+
+/**
+ * The directions along which tokens differ most, each token by how often it occurs (Eckart and Young 1936); at least one.
+ *
+ * @param most numbers that amounts and directions may have together
+ */
+function directionsOf({ columns, mean, table, weights }: MeansByToken, most: number): Directions {
   const off = table.map((value, at) => value - (mean[at % columns] as number));
   const products = new Float64Array(columns * columns);
   weights.forEach((weight, token) => {
@@ -210,7 +241,8 @@ function lowRank(
     });
   });
   const { values, vectors } = symmetricEigen(products); // a column each
-  const rank = rankOf(values, most);
+  const rank = Math.max(1, Math.min(columns, Math.floor(most / (weights.length + columns))));
+  const total = values.reduce((sum, value) => sum + value, 0);
   const directions = Float32Array.from(
     { length: rank * columns },
     (_, at) => vectors[(at % columns) * columns + Math.floor(at / columns)] as number,
@@ -225,14 +257,33 @@ function lowRank(
       amounts[token * rank + row] = sum;
     }
   }
-  return { rank, amounts, directions };
+  const shares = Array.from(values.subarray(0, rank), (value) => (total > 0 ? value / total : 0));
+  return { shares, amounts, directions };
 }
 
-/** How many of the shares, largest first, make nearly all; at least one, and no more numbers than weights have. */
-function rankOf(shares: Float64Array, most: number): number {
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  let sum = 0;
-  let rank = 0;
-  while (rank < shares.length && sum < VARIATION * total) sum += shares[rank++] as number;
-  return Math.max(1, Math.min(rank, Math.floor(most)));
+/** How much tables vary from token to token, by how often each occurs. */
+function variationOf({ columns, mean, table, weights }: MeansByToken): number {
+  return table.reduce(
+    (sum, value, at) =>
+      sum + (weights[Math.floor(at / columns)] as number) * (value - (mean[at % columns] as number)) ** 2,
+    0,
+  );
+}
+
+/**
+ * The first directions, as long as each is worth its numbers; at least one.
+ *
+ * @param foreseen what all of them together foresee of what their head or MLP matters, in nats a position
+ * @param numbers that a direction has
+ */
+function worthwhile({ shares, amounts, directions }: Directions, foreseen: number, numbers: number): Directions {
+  const all = shares.reduce((sum, share) => sum + share, 0);
+  const least = (WORTH_OF_NUMBER * numbers * all) / foreseen;
+  const rank = Math.max(1, shares.filter((share) => share >= least).length);
+  const width = directions.length / shares.length;
+  return {
+    shares: shares.slice(0, rank),
+    amounts: amounts.filter((_, at) => at % shares.length < rank),
+    directions: directions.slice(0, rank * width),
+  };
 }

@@ -1,5 +1,5 @@
 import { cacheKey, type Cache } from "../../cache.ts";
-import { Distillation, type Engine } from "../../engine/index.ts";
+import { Distillation, type Engine, type Hint } from "../../engine/index.ts";
 import {
   parametersOf,
   parameterValues,
@@ -33,6 +33,8 @@ export interface DistilInput {
   readonly rateOf?: (parameter: Parameter) => number;
   /** What is trained; by default everything but token embeddings. */
   readonly trainable?: Trainable;
+  /** What learns what the original's writes, too. */
+  readonly hints?: readonly Hint[];
   /** KL(original || program) per position on text that is not trained on, in nats. */
   readonly measure: (program: Program) => Promise<number>;
   /** Steps from one measurement to the next; the state is kept as often. */
@@ -87,14 +89,14 @@ export async function distil(input: DistilInput): Promise<Distilled> {
     return { program, steps: 0, before: kl, after: kl, curve: [] };
   }
   const rates = layout.parameters.map((parameter) => input.rate * (input.rateOf?.(parameter) ?? 1));
-  const { seed, decision, clip = CLIP } = input;
-  const options = { layout, rates, seed, decision, steps, tokensPerStep, every, patience, clip };
+  const { seed, decision, hints = [], clip = CLIP } = input;
+  const options = { layout, rates, seed, decision, hints, steps, tokensPerStep, every, patience, clip };
   const key = await cacheKey("distil", [input.key, options]);
 
   const kept = await cache.get(key);
   let state =
     (kept && decodeState(kept, layout.length)) ?? (await begun(program, measure, parameterValues(program, layout)));
-  const distillation = new Distillation(input.engine, input.original, { decision });
+  const distillation = new Distillation(input.engine, input.original, { decision, hints });
   const batches = batchesOf(input.documents, tokensPerStep, seed);
   const { values, first, second } = state;
   let done = lastOf(state.curve).step;

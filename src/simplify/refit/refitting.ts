@@ -8,12 +8,14 @@ import {
   type Parameter,
   type Program,
 } from "../../ir/index.ts";
+import type { Profile } from "../../profile/index.ts";
 import type { LedgerEntry } from "../ledger.ts";
 import type { SimplifyOptions } from "../options.ts";
 import { significant, type Measure, type Measured } from "../select.ts";
 import type { Workshop } from "../workshop.ts";
 import { withRoundedRules } from "../fit/rounded-rules.ts";
 import { distil } from "./distil.ts";
+import { hintsFor } from "./hints.ts";
 import { ridge } from "./ridge.ts";
 
 /** A program, what it costs, and what was done to it. */
@@ -52,11 +54,13 @@ export const rulesRate = (parameter: Parameter): number => (isLookNumber(paramet
 export class Refitting {
   readonly #options: SimplifyOptions;
   readonly #workshop: Workshop;
+  readonly #profile: Profile;
   readonly #measure: Measure;
 
-  constructor(options: SimplifyOptions, workshop: Workshop, measure: Measure) {
+  constructor(options: SimplifyOptions, workshop: Workshop, profile: Profile, measure: Measure) {
     this.#options = options;
     this.#workshop = workshop;
+    this.#profile = profile;
     this.#measure = measure;
   }
 
@@ -104,6 +108,7 @@ export class Refitting {
       ...patience,
       rate: share * Math.min(MOST_RATE, RATE_PER_ROOT_KL * Math.sqrt(measured.kl.value)),
       rateOf: rulesRate,
+      hints: hintsFor(program, this.#profile),
       measure: async (candidate) =>
         (await this.#measure(candidate, [...history, "distil", numbersOf(candidate)])).kl.value,
       key: [...identity, history],
