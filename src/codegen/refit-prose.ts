@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "../simplify/index.ts";
-import { nats } from "./wording.ts";
+import { nats, percent } from "./wording.ts";
 
 /**
  * That the remaining numbers were fitted again, and what that bought: the KL measured right before the first fit of the
@@ -12,9 +12,9 @@ export function refitSentence(ledger: readonly LedgerEntry[]): string | null {
   const before = ledger.slice(0, first).findLast(isMeasured)?.measuredKl;
   const after = ledger.slice(first, last + 1).findLast(isMeasured)?.measuredKl;
   const bought =
-    before === undefined || after === undefined
+    before === undefined || before === 0 || after === undefined
       ? ""
-      : `, which took the KL divergence measured on held-out text from ${nats(before)} to ${nats(after)}`;
+      : `, which took ${percent(1 - after / before)} off the KL divergence measured on held-out text, ${nats(before)} before`;
   return `The numbers that remain were fitted to the original again${bought} (ledger.jsonl, refit).`;
 }
 

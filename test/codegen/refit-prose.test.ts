@@ -15,7 +15,7 @@ describe("what is said of fitting again", () => {
   it("is what was measured before the first fit and after the last one", () => {
     const entries = [entry("accepted", 0.008), entry("rejected", 0.03), entry("refit", 0.005), entry("refit", 0.002)];
     expect(sentenceOf(...entries)).toBe(
-      "The numbers that remain were fitted to the original again, which took the KL divergence measured on held-out text from 0.0080 nats to 0.0020 nats (ledger.jsonl, refit).",
+      "The numbers that remain were fitted to the original again, which took 75 % off the KL divergence measured on held-out text, 0.0080 nats before (ledger.jsonl, refit).",
     );
   });
 
