@@ -168,8 +168,8 @@ async function untilWithin(refitting: Refitting, first: RefitResult, allowance: 
 async function withoutIdle({ workshop, measure }: SimplifyInput, start: Refitted): Promise<RefitResult> {
   const { program: busy, idle: looks } = await withoutIdleLooks(workshop, start.program);
   const program = await withPositionKnots(workshop, busy);
-  const { knots = [] } = program.embed;
-  const idle = [...looks, ...(program === busy ? [] : [`positions between ${String(knots.length)} knots`])];
+  const knots = program === busy ? undefined : program.embed.knots?.length;
+  const idle = [...looks, ...(knots ? [`positions other than ${String(knots)} and those on lines between them`] : [])];
   if (idle.length === 0) return { ...start, ledger: [] };
   const history = [...start.history, ...idle.map((id) => `without ${id}`)];
   const measured = await measure(program, history);

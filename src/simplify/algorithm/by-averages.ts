@@ -19,6 +19,8 @@ const LENIENT: readonly Strictness[] = [1e-1, 1e-2, 1e-3].map((tolerance) => ({ 
 const WORTH_OF_KL = 0.1;
 /** Attention scores nearer to 0 than these are left out on trial, from the most lenient on. */
 const LEAST_SCORES = [1, 0.5, 0.25];
+/** What has up to so many times the flips that are allowed may have fewer once its numbers are adjusted. */
+const NEARLY = 2;
 /** Share of what a head's variance costs that a simpler look may miss, and the cost up to which it may miss all, in nats. */
 const MOST_MISSED = 0.05;
 const NEGLIGIBLE_HEAD = 0.03;
@@ -45,13 +47,13 @@ class ByAverages {
   readonly #trials: Trials;
   readonly #seen: Seen;
   /** What the heads' richest forms come to. */
-  #richest: { readonly fidelity: AnswerFidelity; readonly fits: readonly HeadFit[] };
+  #richest: { readonly fidelity: AnswerFidelity; readonly isAllowed: boolean; readonly fits: readonly HeadFit[] };
   #best: Candidate | undefined;
 
   constructor(trials: Trials, seen: Seen) {
     this.#trials = trials;
     this.#seen = seen;
-    this.#richest = { fidelity: { flips: 0, flipsHigh: 0, match: 1, kl: 0 }, fits: [] };
+    this.#richest = { fidelity: { flips: 0, flipsHigh: 0, match: 1, kl: 0 }, isAllowed: true, fits: [] };
   }
 
   run(): OneLayer {
@@ -70,11 +72,12 @@ class ByAverages {
       return { isHopeless: false };
     }
     const rich = this.#built(fits, STRICT);
-    if (!trials.isAllowed(rich)) {
+    const isAllowed = trials.isAllowed(rich);
+    if (!isAllowed && rich.fidelity.flips > NEARLY * trials.mostFlips) {
       trials.note("rejected", "model", rich, `${found} averages tell too little of the answers`);
       return { isHopeless: rich.fidelity.flips > MUCH_TOO_MANY };
     }
-    this.#richest = { fidelity: rich.fidelity, fits };
+    this.#richest = { fidelity: rich.fidelity, isAllowed, fits };
     this.#best = rich;
     trials.note("accepted", "model", rich, `heads look by ${fits.map(({ form }) => form).join("; ")}`);
     const formed = this.#simpler(fits, (head) => this.#inSimplerForms(head, forms.slice(0, -1)));
@@ -92,6 +95,10 @@ class ByAverages {
     const worth = Math.max(STRICT.worth, WORTH_OF_KL * best.fidelity.kl);
     const finished = trials.finished(best, observations, worth);
     if (trials.isAllowed(finished)) best = finished;
+    if (!trials.isAllowed(best)) {
+      trials.note("rejected", "model", finished, `${finished.heads.length} averages, adjusted, tell too little`);
+      return { isHopeless: false };
+    }
     return { found: recognisedAs(trials, best, this.#seen), isHopeless: false };
   }
 
@@ -146,7 +153,9 @@ class ByAverages {
     const { flips, kl } = candidate.fidelity;
     const { fidelity } = this.#richest;
     return (
-      this.#trials.isAllowed(candidate) && flips <= fidelity.flips && kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl)
+      (this.#trials.isAllowed(candidate) || !this.#richest.isAllowed) &&
+      flips <= fidelity.flips &&
+      kl <= Math.max(NEGLIGIBLE_KL, 2 * fidelity.kl)
     );
   }
 

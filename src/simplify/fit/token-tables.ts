@@ -24,7 +24,7 @@ const LARGEST = 2 ** 24;
 const PRIOR = 3;
 
 /** What a number of a table has to foresee of what its head or MLP matters, in nats a position: a direction has many. */
-const WORTH_OF_NUMBER = 1e-6;
+const WORTH_OF_NUMBER = 8e-7;
 
 /**
  * For heads that look by rules, a vector by the attended token in place of the values that they move; for MLPs, one by the

@@ -53,6 +53,20 @@ describe("recognising a model whole", () => {
     expect(found?.fidelity.flipsHigh).toBeLessThanOrEqual(0.1);
   });
 
+  it("takes an algorithm that is within the budget once its numbers are adjusted, though the first was not", () => {
+    const limit = 0.017;
+    const found = recognise({
+      program: lift(majorityModel(2, 0.12)),
+      words: WORDS,
+      calibrate: majorityDocuments(1, 300),
+      select: majorityDocuments(2, 400),
+      decision: "argmax",
+      allowance: { metric: "flips", limit },
+    });
+    expect(found?.ledger[0]?.flipsHigh).toBeGreaterThan(limit);
+    expect(found?.fidelity.flipsHigh).toBeLessThanOrEqual(limit);
+  });
+
   it("finds that a head moves what an earlier one found where it looks", () => {
     const program = lift(carriedModel(1));
     const found = recognise({
