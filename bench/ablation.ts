@@ -1,7 +1,7 @@
 /**
  * What each proposer and each refit step is worth: simplifies tiny at some budgets with each of them left out, and prints
- * markdown tables for docs/ablation.md. `npm run build && npx tsx bench/ablation.ts [budgets] [refit] [workers]`, such as
- * `5%,20% ridge 2`. A proposer none of whose candidates was tried is not run again without it: nothing would change.
+ * markdown tables for docs/ablation.md. `npm run build && npx tsx bench/ablation.ts [budgets] [refit] [workers] [rows]`,
+ * such as `5%,20% ridge 2`, or `20% ridge 2 constant-heads,ridge` for some of the rows beside the first. A proposer none of whose candidates was tried is not run again without it: nothing would change.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,10 +17,11 @@ import type { Report } from "../src/report/index.ts";
 import { STEPS, type Refit } from "../src/simplify/index.ts";
 import { Stages } from "../src/stages.ts";
 
-const [budgets, refit, workers] = [
+const [budgets, refit, workers, rows] = [
   (process.argv[2] ?? "5%,20%").split(",").map(parseBudget),
   (process.argv[3] ?? "ridge") as Refit,
   Number(process.argv[4] ?? 2),
+  process.argv[5]?.split(",") ?? STEPS,
 ];
 const { signal } = new AbortController();
 const cache = openCache(cacheFolder(process.env), (text) => console.error(text));
@@ -46,6 +47,7 @@ async function ablate(prepared: Prepared, budget: Budget): Promise<void> {
       idle.push(`\`${step}\``);
       continue;
     }
+    if (!rows.includes(step)) continue;
     line([`\`${step}\``, ...cells((await packageWithout(prepared, budget, step)).report)]);
   }
   console.log(`\nNot tried at this budget, so that nothing changes without them: ${idle.join(", ")}.\n`);
