@@ -86,15 +86,20 @@ export class Trials {
 
   /**
    * Where phases are counted from the first token, texts may begin anywhere, and what heads do is seen where they all begin at
-   * the same position, such that the longest is in the middle; then as if that were 0.
+   * the same position, such that the longest is about in the middle; then as if that were 0.
    */
   observed(model: ObservedModel, documents: readonly TokenDocument[]): Observation[] {
     if (this.vocabulary.phasesFrom === undefined) return model.observe(documents);
-    const longest = [...this.calibrate, ...this.input.select].reduce(
-      (most, { tokens }) => Math.max(most, tokens.length),
-      0,
+    const { context } = this.input.program;
+    const known = [...this.calibrate, ...this.input.select];
+    const longest = known.reduce((most, { tokens }) => Math.max(most, tokens.length), 0);
+    const middle = Math.floor((context - longest) / 2);
+    // Where a text does begin, for a model need not have learnt other places.
+    const begins = known.map(({ position }) => position).filter((begin) => begin + longest <= context);
+    const position = begins.reduce(
+      (nearest, begin) => (Math.abs(begin - middle) < Math.abs(nearest - middle) ? begin : nearest),
+      begins[0] ?? 0,
     );
-    const position = Math.floor((this.input.program.context - longest) / 2);
     return documents.flatMap((document) => {
       const moved = { ...document, position: 0 };
       return model.observe([{ ...document, position }]).map((observation) => ({ ...observation, document: moved }));

@@ -68,7 +68,9 @@ export function phasesOf(
     missed.push(kl);
   }
   const model = new ObservedModel(program);
+  const begins = new Set(documents.map(({ position }) => position));
   const isAnywhere = [1, 2].every((third) => {
+    if (begins.size < 2) return false;
     // Where another one begins, as far as there is room.
     const moved = documents.map((own, index) => {
       const other = documents[(index + Math.ceil((third * documents.length) / 3)) % documents.length] ?? own;

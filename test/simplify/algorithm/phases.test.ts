@@ -38,6 +38,10 @@ describe("phases", () => {
     expect(phasesWhere((index) => 2 * (index % 4))).toEqual({ period: 2, phasesFrom: "text" });
   });
 
+  test("are none where all texts begin at one place, which says nothing of others", () => {
+    expect(phasesWhere(() => 2)).toEqual({ period: 1 });
+  });
+
   test("are none where it matters where a text begins, and no period says how", () => {
     expect(phasesWhere((index) => index)).toEqual({ period: 1 });
   });
