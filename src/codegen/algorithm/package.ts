@@ -120,10 +120,15 @@ function modelPlan({ model, recognised, costs }: AlgorithmInput, names: Names): 
     cases,
   }`;
   const isRecent = algorithm.cases.some(({ recent }) => recent !== undefined);
-  const found =
-    own.length + patterns.length === 0
-      ? `What comes next depends on the ${isRecent ? "last few tokens" : "current token"} alone.`
-      : `What comes next depends on the current token${patterns.length === 0 ? "" : `, on what ${patterns.length === 1 ? "one head attends" : `${counted(patterns.length, "head")} attend`} to`}${own.length > 0 ? ` and on ${own.length === 1 ? "one average" : counted(own.length, "average")} over the tokens so far` : ""}.`;
+  const on = [
+    isRecent ? "the last few tokens" : "the current token",
+    ...(algorithm.period === undefined ? [] : ["the phase of the position"]),
+    ...(patterns.length === 0
+      ? []
+      : [`what ${counted(patterns.length, "head")} ${patterns.length === 1 ? "attends" : "attend"} to`]),
+    ...(own.length === 0 ? [] : [`${counted(own.length, "average")} over the tokens so far`]),
+  ];
+  const found = `What comes next depends on ${on.length === 1 ? `${String(on[0])} alone` : listed(on)}.`;
   const silent = `${idle.length === 0 ? "" : ` ${idleInWords(idle)}`}${isRecent ? "" : unnamedInWords(recognised, costs)}`;
   return {
     path: "src/model.ts",

@@ -23,21 +23,27 @@ export function scoresPlan(input: AlgorithmInput, names: Names): SourceFilePlan 
       ...(used.length > 0 ? [importOf(used, "./averages.ts")] : []),
       ...(factsUsed(cases).length > 0 ? [importOf(["known"], "./facts.ts")] : []),
       importForCode(code, ["copy", "copyBefore", "curve", "facts", "near", "waves"], "Case", "./runtime/index.ts"),
-      exportedConst("cases", "readonly Case[]", code, proseOf(input)),
+      exportedConst("cases", "readonly Case[]", code, proseOf(input, code)),
     ],
   };
 }
 
-function proseOf({ decision, recognised }: AlgorithmInput): string {
+function proseOf({ decision, recognised }: AlgorithmInput, code: string): string {
   const answer =
     decision === "positive"
       ? "every token with a score above 0 may come next"
       : "the token with the highest score comes next";
-  const isRecent = recognised.algorithm.cases.some(({ recent }) => recent !== undefined);
-  const how = isRecent
-    ? "Together they stand for the whole model."
-    : "A curve gives a score by an average, straight between the points that it lists and level beyond them. Together they stand for the MLPs, the final norm and the unembedding.";
-  return `Scores of what comes next, by the ${isRecent ? "last few tokens" : "current token"}: ${answer}. ${how}`;
+  const { cases, period } = recognised.algorithm;
+  const isRecent = cases.some(({ recent }) => recent !== undefined);
+  const phase = period === undefined ? "" : " and the phase of the position";
+  const curves = code.includes("curve(")
+    ? " A curve gives a score by an average, straight between the points that it lists and level beyond them."
+    : "";
+  const copies = cases.some((each) => each.copies)
+    ? " What is copied scores by the attention that it gets, straight between the points listed."
+    : "";
+  const whole = isRecent ? "the whole model" : "the MLPs, the final norm and the unembedding";
+  return `Scores of what comes next, by the ${isRecent ? "last few tokens" : "current token"}${phase}: ${answer}.${curves}${copies} Together they stand for ${whole}.`;
 }
 
 function caseCode(
