@@ -76,6 +76,17 @@ describe("token moves", () => {
     for (const rank of ranksOf(noise)) expect(rank).toBe(Math.floor((2 * 16 * 8) / (VOCABULARY + 16)));
   });
 
+  it("have one direction where they foresee nothing", async () => {
+    const random = program(false);
+    const { tokens } = random.embed;
+    const faint = random.tensors.get(tokens).map((value) => 0.02 * value);
+    const { heads } = (await found(withTensor(random, tokens, faint))).tables;
+    for (const { explained, replacement } of heads) {
+      expect(explained).toBeLessThan(0.05);
+      expect(replacement.moves).toMatchObject({ amounts: { shape: [VOCABULARY, 1] } });
+    }
+  });
+
   it("do not claim to say what heads move that move positions as well", () => {
     for (const { explained } of noise.tables.heads) expect(explained).toBeLessThan(0.85);
   });

@@ -196,7 +196,7 @@ function meaningOf({ looks, worth }: Average, names: Names): string {
   const [first, second] = entries;
   const [sign, other] = [first, second].map((own) => own && signOf(own[1]));
   if (entries.length === 1 && first && sign === undefined && typeof first[1] === "object") {
-    return `The attention to ${quoted(first[0])}, each counted by the phase of the position: ${first[1].map((value, phase) => `${value} in phase ${phase}`).join(", ")}.`;
+    return `The attention to ${quoted(first[0])}, each counted by the phase of its position: ${first[1].map((value, phase) => `${value} in phase ${phase}`).join(", ")}.`;
   }
   if (entries.length === 1 && first && sign === 1) return `The ${what} ${of} ${tokenInPhases(first)}${among}.`;
   if (entries.length === 2 && first && second && sign !== undefined && other === -sign) {

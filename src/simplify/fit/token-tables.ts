@@ -67,8 +67,9 @@ export async function tokenTables(
   );
   const whole = await movedByTokens(workshop, program, moved, profile);
   const few = moved.map((own, index): MovingHead => {
-    const price = (profile.heads[own.block]?.[own.head]?.price ?? 0) * (whole.heads[index]?.explained ?? 0);
-    return { ...own, directions: worthwhile(own.directions, price, vocabulary + width) };
+    const explained = Math.max(0, whole.heads[index]?.explained ?? 0);
+    const foreseen = explained * (profile.heads[own.block]?.[own.head]?.price ?? 0);
+    return { ...own, directions: worthwhile(own.directions, foreseen, vocabulary + width) };
   });
   return {
     ...(await movedByTokens(workshop, program, few, profile)),
