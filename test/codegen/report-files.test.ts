@@ -131,7 +131,7 @@ describe("the README of a package", () => {
     const readme = await contentsOf("README.md", report, everyKindInput(3));
     expect(readme).toContain("for instance of `tokenHead01` (`src/block-00/head-01.ts`)");
     expect(readme).toContain("const scores = machine.values(W.block00.head01.classScores);");
-    expect(readme).toContain("from 0.0091 nats to 0.0062 nats");
+    expect(readme).toContain("took 32 % off the KL divergence measured on held-out text, 0.0091 nats before");
     expect(readme).toContain("those of positions lie on straight lines between 5 of them.");
     const plain = await contentsOf("README.md");
     expect(plain).not.toContain("## Read the rules");
