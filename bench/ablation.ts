@@ -1,7 +1,8 @@
 /**
  * What each proposer and each refit step is worth: simplifies tiny at some budgets with each of them left out, and prints
  * markdown tables for docs/ablation.md. `npm run build && npx tsx bench/ablation.ts [budgets] [refit] [workers] [rows]`,
- * such as `5%,20% ridge 2`, or `20% ridge 2 constant-heads,ridge` for some of the rows beside the first. A proposer none of whose candidates was tried is not run again without it: nothing would change.
+ * such as `5%,20% ridge 2`, or `20% ridge 2 constant-heads,ridge` for some of the rows beside the first. A proposer none of
+ * whose candidates was tried is not run again without it: nothing would change.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -11,7 +11,7 @@ export interface DistilGradient {
   /** Nats per scored position. */
   readonly kl: number;
   readonly positions: number;
-  /** Of `kl` (layout's length); overwritten by the next call. */
+  /** Of `kl`, and of what hints ask (layout's length); overwritten by the next call. */
   readonly gradient: Float32Array;
 }
 

@@ -11,10 +11,7 @@ export interface Hint {
   readonly weight: number;
 }
 
-/** What sites wrote while a text was read, by hint: (time, width). */
-export type Written = ReadonlyMap<Hint, Float32Array>;
-
-/** Writes down what the sites of hints write. */
+/** Writes down what the sites of hints write: (time, width). */
 export function hintedOutputs(machine: Machine, hints: readonly Hint[], into: Map<Hint, Float32Array>): Observer {
   const keep = (block: number, head: number | undefined, output: Tensor): void => {
     for (const hint of hints) {

@@ -128,7 +128,7 @@ function modelPlan({ model, recognised, costs }: AlgorithmInput, names: Names): 
       : [`what ${counted(patterns.length, "head")} ${patterns.length === 1 ? "attends" : "attend"} to`]),
     ...(own.length === 0 ? [] : [`${counted(own.length, "average")} over the tokens so far`]),
   ];
-  const found = `What comes next depends on ${on.length === 1 ? `${String(on[0])} alone` : listed(on)}.`;
+  const found = `What comes next depends on ${listed(on)}${on.length === 1 ? " alone" : ""}.`;
   const silent = `${idle.length === 0 ? "" : ` ${idleInWords(idle)}`}${isRecent ? "" : unnamedInWords(recognised, costs)}`;
   return {
     path: "src/model.ts",

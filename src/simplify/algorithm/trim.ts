@@ -70,7 +70,6 @@ export function phasesOf(
   const model = new ObservedModel(program);
   const begins = new Set(documents.map(({ position }) => position));
   const isAnywhere = [1, 2].every((third) => {
-    if (begins.size < 2) return false;
     // Where another one begins, as far as there is room.
     const moved = documents.map((own, index) => {
       const other = documents[(index + Math.ceil((third * documents.length) / 3)) % documents.length] ?? own;
@@ -79,7 +78,7 @@ export function phasesOf(
     return judge(model.scores(moved)).flips <= mostFlips;
   });
   const period = missed.findIndex((kl) => kl <= MUCH_LESS * (missed[0] as number)) + 1;
-  return isAnywhere && period > 1 ? { period, phasesFrom: "text" } : { period: 1 };
+  return isAnywhere && begins.size > 1 && period > 1 ? { period, phasesFrom: "text" } : { period: 1 };
 }
 
 function withPeriod(program: Program, period: number): Program {

@@ -3,7 +3,7 @@ import type { MlpPartNode, MoveNode, Program } from "../../ir/index.ts";
 import type { Profile } from "../../profile/index.ts";
 import { looksByRules } from "../heads.ts";
 
-/** How much what rules foresee of their parts counts beside the answers: as much as it would cost to do without. */
+/** How much what rules foresee of their parts counts beside the answers, as a share of what it would cost to do without. */
 const SHARE_OF_PRICE = 0.5;
 
 /** Whether the text alone says what is moved or written. */
