@@ -8,16 +8,21 @@ import type { TokenText } from "./token-text.ts";
 /** Rows of a table that are shown, and those that they are chosen from: pieces of characters say nothing. */
 const SHOWN = 3;
 const CONSIDERED = 24;
+/** Tokens that stand for a group. */
+const NAMED = 3;
 
 type TableNode = ClassVectorsNode | TokenVectorsNode;
 type ReadProgram = Pick<Program, "tensors" | "tokenClasses">;
 
-/** "a vector by the class of the current token", "a vector by the previous token, along 12 directions" */
+/** "a vector by the class of the current token", "a vector by the group of the previous token, one of 90, along 12 directions" */
 export function tableClause(node: TableNode, here: "current" | "attended"): string {
   const token = placeOf(node.back, here);
   if (node.kind === "classVectors") return `a vector by the class of ${token}`;
-  const [, rank = 0] = node.amounts.shape;
-  return `a vector by ${token}, along ${rank === 1 ? "one direction" : `${rank} directions`}`;
+  const [rows = 0, rank = 0] = node.amounts.shape;
+  const directions = rank === 1 ? "one direction" : `${rank} directions`;
+  return node.groups
+    ? `a vector by the group of ${token}, one of ${rows}, along ${directions}`
+    : `a vector by ${token}, along ${directions}`;
 }
 
 function placeOf(back: number, here: "current" | "attended"): string {
@@ -27,8 +32,8 @@ function placeOf(back: number, here: "current" | "attended"): string {
 }
 
 /** What the lines of a table are; empty for what is no table. */
-export function vectorsCaption({ kind }: { readonly kind: string }): string {
-  const whose = { classVectors: "Classes", tokenVectors: "Tokens" }[kind];
+export function vectorsCaption(node: { readonly kind: string; readonly groups?: unknown }): string {
+  const whose = { classVectors: "Classes", tokenVectors: node.groups ? "Groups of tokens" : "Tokens" }[node.kind];
   return whose
     ? `${whose} farthest from the mean of all, and what their vectors less that mean raise and lower by themselves:`
     : "";
@@ -69,34 +74,49 @@ function classRows({ vectors }: ClassVectorsNode, { tensors, tokenClasses }: Rea
   return highest(lengths, SHOWN).map((row) => ({ name: tokenClasses?.names[row] ?? "", vector: rowAt(row) }));
 }
 
-function tokenRows({ amounts, directions }: TokenVectorsNode, { tensors }: ReadProgram, tokens: TokenText): TableRow[] {
-  const [vocabulary = 0, rank = 0] = amounts.shape;
+function tokenRows(node: TokenVectorsNode, { tensors }: ReadProgram, tokens: TokenText): TableRow[] {
+  const { groups, amounts, directions } = node;
+  const [rows = 0, rank = 0] = amounts.shape;
   const [, width = 0] = directions.shape;
   const centred = lessColumnMeans(tensors.get(amounts), rank);
   const along = tensors.get(directions);
   const products = innerProducts(along, rank, width);
-  const lengths = Array.from({ length: vocabulary }, (_, token) => squaredLength(centred, token, products, rank));
-  return tokens
-    .telling(highest(lengths, CONSIDERED))
-    .slice(0, SHOWN)
-    .map((token) => {
-      const vector = new Float64Array(width);
-      for (let index = 0; index < rank; index++) {
-        const amount = centred[token * rank + index] as number;
-        for (let column = 0; column < width; column++) {
-          vector[column] = (vector[column] as number) + amount * (along[index * width + column] as number);
-        }
+  const farthest = highest(
+    Array.from({ length: rows }, (_, row) => squaredLength(centred, row, products, rank)),
+    CONSIDERED,
+  );
+  const vectorOf = (row: number): Float64Array => {
+    const vector = new Float64Array(width);
+    for (let index = 0; index < rank; index++) {
+      const amount = centred[row * rank + index] as number;
+      for (let column = 0; column < width; column++) {
+        vector[column] = (vector[column] as number) + amount * (along[index * width + column] as number);
       }
-      return { name: tokens.list([token]), vector };
-    });
+    }
+    return vector;
+  };
+  if (!groups) {
+    const telling = tokens.telling(farthest).slice(0, SHOWN);
+    return telling.map((token) => ({ name: tokens.list([token]), vector: vectorOf(token) }));
+  }
+  const groupOf = tensors.get(groups);
+  return farthest.slice(0, SHOWN).map((row) => ({ name: membersOf(row, groupOf, tokens), vector: vectorOf(row) }));
 }
 
-/** The squared length of a token's vector, from its amounts and the products of the directions. */
-function squaredLength(amounts: Float64Array, token: number, products: Float64Array, rank: number): number {
+/** `" he", " she" and 4 more` */
+function membersOf(group: number, groupOf: Float32Array, tokens: TokenText): string {
+  const members = Array.from(groupOf.keys()).filter((token) => groupOf[token] === group);
+  const named = tokens.telling(members).slice(0, NAMED);
+  const others = members.length - named.length;
+  return others > 0 ? `${tokens.list(named)} and ${others} more` : tokens.list(named);
+}
+
+/** The squared length of a row's vector, from its amounts and the products of the directions. */
+function squaredLength(amounts: Float64Array, row: number, products: Float64Array, rank: number): number {
   let sum = 0;
   for (let one = 0; one < rank; one++) {
     for (let other = 0; other < rank; other++) {
-      const both = (amounts[token * rank + one] as number) * (amounts[token * rank + other] as number);
+      const both = (amounts[row * rank + one] as number) * (amounts[row * rank + other] as number);
       sum += both * (products[one * rank + other] as number);
     }
   }

@@ -1,13 +1,14 @@
-import type {
-  BlockNode,
-  HeadNode,
-  LookNode,
-  MlpNode,
-  MlpPartNode,
-  MoveNode,
-  NormNode,
-  Program,
-  TensorHandle,
+import {
+  tensorsOf,
+  type BlockNode,
+  type HeadNode,
+  type LookNode,
+  type MlpNode,
+  type MlpPartNode,
+  type MoveNode,
+  type NormNode,
+  type Program,
+  type TensorHandle,
 } from "../ir/index.ts";
 import { headKey, ruleKey, twoDigitKey } from "./names.ts";
 
@@ -140,7 +141,7 @@ function moveWeights(moves: MoveNode, path: string[]): Weight[] {
 
 function tokenWrites(node: Extract<MoveNode & MlpPartNode, { readonly back: number }>, path: string[]): Weight[] {
   if (node.kind === "classVectors") return table(path, node.vectors);
-  return [...table([...path, "amounts"], node.amounts), ...table([...path, "directions"], node.directions)];
+  return tensorsOf(node).flatMap(([role, handle]) => table([...path, role], handle));
 }
 
 function normWeights({ gain, bias }: NormNode, path: string[]): Weight[] {

@@ -149,7 +149,14 @@ function tokenWrites(
   classes: TokenClassesNode | undefined,
 ): Extract<Move & MlpPart, { kind: "classVectors" | "tokenVectors" }> {
   if (node.kind === "tokenVectors") {
-    return { kind: node.kind, back: node.back, amounts: place(node.amounts), directions: place(node.directions) };
+    const { kind, back, groups, amounts, directions } = node;
+    return {
+      kind,
+      back,
+      ...(groups && { groups: place(groups) }),
+      amounts: place(amounts),
+      directions: place(directions),
+    };
   }
   return { kind: node.kind, classes: place(known(classes).classes), back: node.back, vectors: place(node.vectors) };
 }

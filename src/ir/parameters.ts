@@ -100,16 +100,20 @@ function withNumbers(node: RuleNode, numbers: Float32Array): RuleNode {
   }
 }
 
-/** What can be trained of one node itself; the classes of tokens are no numbers that could change a little. */
+/** What says which tokens are alike: no numbers that could change a little. */
+const PARTITIONS: ReadonlySet<string> = new Set(["tokenClasses.classes", "tokenVectors.groups"]);
+
+/** What can be trained of one node itself. */
 function ownParameters(node: Node): Omit<Parameter, "offset">[] {
-  if (node.kind === "tokenClasses") return [];
   if (isRule(node)) {
     const kind = node.kind === "sinkLook" ? "sinkLook.score" : `${node.kind}.scores`;
     return [{ id: node.id, kind, length: numbersOfRule(node).length }];
   }
-  return tensorsOf(node).map(([role, { name, shape }]) => ({
-    id: name,
-    kind: `${node.kind}.${role}`,
-    length: shape.reduce((product, extent) => product * extent, 1),
-  }));
+  return tensorsOf(node)
+    .map(([role, { name, shape }]) => ({
+      id: name,
+      kind: `${node.kind}.${role}`,
+      length: shape.reduce((product, extent) => product * extent, 1),
+    }))
+    .filter(({ kind }) => !PARTITIONS.has(kind));
 }

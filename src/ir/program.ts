@@ -201,7 +201,9 @@ export interface ClassVectorsNode extends NodeBase {
 export interface TokenVectorsNode extends NodeBase {
   readonly kind: "tokenVectors";
   readonly back: number;
-  /** (vocabulary, rank) */
+  /** (vocabulary) */
+  readonly groups?: TensorHandle;
+  /** (groups, rank) */
   readonly amounts: TensorHandle;
   /** (rank, width) */
   readonly directions: TensorHandle;

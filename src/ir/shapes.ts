@@ -50,8 +50,12 @@ export function tensorShapes(
     case "classVectors":
       return { vectors: [classes, width] };
     case "tokenVectors": {
-      const rank = node.amounts.shape[1] ?? 0;
-      return { amounts: [vocabulary, rank], directions: [rank, width] };
+      const [rows = 0, rank = 0] = node.amounts.shape;
+      return {
+        groups: [vocabulary],
+        amounts: [node.groups ? rows : vocabulary, rank],
+        directions: [rank, width],
+      };
     }
     case "affinePart": {
       const rank = node.input.shape[1] ?? 0;

@@ -155,6 +155,15 @@ const tokenClassesAreWhole: Check = (program) => {
   return unknown === undefined ? [] : [[node.id, `has a token of class ${unknown}`]];
 };
 
+/** Groups of tokens whose vectors are the same. */
+const groupsAreRows: Check = (program) =>
+  nodesOf(program).flatMap((node): Problem[] => {
+    if (node.kind !== "tokenVectors" || !node.groups) return [];
+    const [rows = 0] = node.amounts.shape;
+    const unknown = program.tensors.get(node.groups).find((row) => !Number.isInteger(row) || row < 0 || row >= rows);
+    return unknown === undefined ? [] : [[node.id, `has a token of group ${unknown}`]];
+  });
+
 const knotsSpanTheContext: Check = ({ embed, context }) => {
   const { knots } = embed;
   if (!knots) return [];
@@ -277,6 +286,7 @@ const CHECKS: readonly Check[] = [
   rulesAreWhole,
   distancesAreWhole,
   tokenClassesAreWhole,
+  groupsAreRows,
   knotsSpanTheContext,
   shortcutsAreWhole,
   predicatesAreWhole,

@@ -65,7 +65,7 @@ export function tensorsOf(node: Node): TensorRole[] {
     case "classVectors":
       return present({ vectors: node.vectors });
     case "tokenVectors":
-      return present({ amounts: node.amounts, directions: node.directions });
+      return present({ groups: node.groups, amounts: node.amounts, directions: node.directions });
     case "affinePart":
       return present({ input: node.input, output: node.output });
     case "tokenClasses":

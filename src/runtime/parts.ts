@@ -145,7 +145,9 @@ export interface ClassVectors {
 export interface TokenVectors {
   readonly kind: "tokenVectors";
   readonly back: number;
-  /** (vocabulary, rank): how much of each direction a token writes. */
+  /** The group of each token (vocabulary), counted from 0: tokens of one group write the same. Without it each is its own. */
+  readonly groups?: Tensor;
+  /** (groups, rank): how much of each direction a token writes. */
   readonly amounts: Tensor;
   /** (rank, width) */
   readonly directions: Tensor;

@@ -1,4 +1,4 @@
-/** Bits of a row's scale, and of each value of a vector. */
+/** Bits of a row's scale, and most bits of each value of a vector. */
 const SCALE_BITS = 16;
 const VECTOR_BITS = 16;
 
@@ -31,7 +31,7 @@ export function quantised({ shape, values }: Values, levels: number): Float32Arr
  * Few classes keep small tensors from looking cheaper than they are, as a histogram of every symbol would.
  */
 export function quantisedBits({ shape, values }: Values, levels: number): number {
-  if (!isMatrix(shape)) return values.length * VECTOR_BITS;
+  if (!isMatrix(shape)) return values.length * vectorBits(values);
   const classes: number[] = [];
   let bits = 0;
   for (const [first, end, step] of rowsOf(shape, values, levels)) {
@@ -43,6 +43,13 @@ export function quantisedBits({ shape, values }: Values, levels: number): number
     }
   }
   return bits + entropyBits(classes, values.length);
+}
+
+/** A partition, which names a class or a row for each token, needs no more bits a value than its largest number. */
+function vectorBits(values: Float32Array): number {
+  const isWhole = values.every((value) => Number.isInteger(value) && value >= 0);
+  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  return isWhole ? Math.min(VECTOR_BITS, Math.ceil(Math.log2(largest + 1))) : VECTOR_BITS;
 }
 
 function symbolOf(value: number, step: number): number {

@@ -83,10 +83,14 @@ const WRITES: Kinds<RuleWrite, StandsFor> = {
     standsFor: "table",
   },
   tokenVectors: {
-    numbers: ({ amounts, directions }) => sizeOf(amounts) + sizeOf(directions),
+    numbers: ({ groups, amounts, directions }) => (groups ? sizeOf(groups) : 0) + sizeOf(amounts) + sizeOf(directions),
     lines: () => 1,
     multiplications: ({ directions }, keys) => sizeOf(directions) + (keys > 1 ? extent(directions, 0) * keys : 0),
-    shuffled: [{ field: "amounts", by: "rows" }],
+    // Random groups of the same sizes, then the right groups with each other's amounts.
+    shuffled: [
+      { field: "groups", by: "entries" },
+      { field: "amounts", by: "rows" },
+    ],
     standsFor: "table",
   },
   rule: {

@@ -18,7 +18,7 @@ export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
     case "classVectors":
       return sizes([node.vectors]);
     case "tokenVectors":
-      return sizes([node.amounts, node.directions]);
+      return sizes([...(node.groups ? [node.groups] : []), node.amounts, node.directions]);
     case "sinkLook":
     case "kernelLook":
     case "matchLook":

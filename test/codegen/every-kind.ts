@@ -137,6 +137,19 @@ function everyKind(program: Program, seed: number): Program {
     amounts: drawn(`${id}.amounts`, WORDS.length, rank),
     directions: drawn(`${id}.directions`, rank, WIDTH),
   });
+  /** Two words a group, in the order of the vocabulary. */
+  const groupVectors = (id: string, back: number, rank: number): MlpPartNode & MoveNode => ({
+    ...tokenVectors(id, back, rank),
+    kind: "tokenVectors",
+    groups: draft.create(
+      `${id}.groups`,
+      [WORDS.length],
+      Float32Array.from(WORDS, (_, word) => Math.floor(word / 2)),
+      origin,
+    ),
+    amounts: drawn(`${id}.groupAmounts`, Math.ceil(WORDS.length / 2), rank),
+    directions: drawn(`${id}.groupDirections`, rank, WIDTH),
+  });
   const narrow = (node: HeadNode, queries: number, values: number): Pick<HeadNode, "looks" | "moves"> => ({
     looks: [
       {
@@ -174,7 +187,7 @@ function everyKind(program: Program, seed: number): Program {
       moves: classVectors(`${id}.moves`, 0),
     }),
     "block00.head03": ({ id }) => ({ looks: pick(id, "same", "sink") }),
-    "block01.head00": ({ id }) => ({ looks: pick(id, "sink", "follows"), moves: tokenVectors(`${id}.moves`, 0, 2) }),
+    "block01.head00": ({ id }) => ({ looks: pick(id, "sink", "follows"), moves: groupVectors(`${id}.moves`, 0, 2) }),
     "block01.head01": (node) => {
       const { looks: dense, moves } = narrow(node, 2, 3);
       return { looks: [...dense, ...pick(node.id, "classes")], moves };

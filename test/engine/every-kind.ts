@@ -28,10 +28,13 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     );
     return { name, shape, origin };
   };
-  values.set(
-    "classes",
-    Float32Array.from({ length: vocabulary }, (_, token) => token % CLASSES),
-  );
+  const partition = (name: string, groups: number) => {
+    values.set(
+      name,
+      Float32Array.from({ length: vocabulary }, (_, token) => token % groups),
+    );
+    return { name, shape: [vocabulary], origin };
+  };
 
   const looksOf = (id: string): readonly LookNode[] => {
     const base = { shape: ["time", "time"], origin } as const;
@@ -68,12 +71,13 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     back,
     vectors: handle(`${id}.vectors`, [CLASSES, width]),
   });
-  const tokenVectors = (id: string, back: number): MoveNode & MlpPartNode => ({
+  const tokenVectors = (id: string, back: number, groups?: number): MoveNode & MlpPartNode => ({
     ...base,
     kind: "tokenVectors",
     id,
     back,
-    amounts: handle(`${id}.amounts`, [vocabulary, RANK]),
+    ...(groups && { groups: partition(`${id}.groups`, groups) }),
+    amounts: handle(`${id}.amounts`, [groups ?? vocabulary, RANK]),
     directions: handle(`${id}.directions`, [RANK, width]),
   });
 
@@ -81,7 +85,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     const id = `${head.id}.moves`;
     if (index === 0) return { ...head, looks: [...head.looks, ...looksOf(head.id)] };
     if (index === 1) return { ...head, looks: looksOf(head.id), moves: classVectors(id, block) };
-    if (index === 2) return { ...head, looks: block === 0 ? head.looks : [], moves: tokenVectors(id, 1) };
+    if (index === 2) return { ...head, looks: block === 0 ? head.looks : [], moves: tokenVectors(id, 1, 5) };
     if (block === 0) return head;
     return {
       ...head,
@@ -97,6 +101,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
         ...mlp.parts,
         classVectors(`${mlp.id}.classes`, 0),
         tokenVectors(`${mlp.id}.tokens`, 1),
+        tokenVectors(`${mlp.id}.groups`, 0, 4),
         {
           ...base,
           kind: "affinePart",
@@ -115,7 +120,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
       id: "vocabulary.classes",
       shape: [vocabulary],
       origin,
-      classes: { name: "classes", shape: [vocabulary], origin },
+      classes: partition("classes", CLASSES),
       names: ["FIRST", "SECOND", "THIRD"],
     },
     tensors: program.tensors.with(values),

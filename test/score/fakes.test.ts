@@ -89,6 +89,18 @@ describe("weights that are called a rule", () => {
     expect(renamed.headline).toBeLessThan(honest.headline);
   });
 
+  test("as groups of tokens, which are numbers of the table as well", async () => {
+    const headsThatCount = async (rows: number): Promise<number> => {
+      const groups = Array.from({ length: 20 }, (_, token) => token % rows);
+      const [amounts, directions] = [new Float32Array(rows * 39).fill(1), new Float32Array(39 * 48).fill(1)];
+      const { program } = new Rewriting(rules).headMoves(1, 0, amounts, directions, groups);
+      return (await explained(packageOf(program, planted))).coverage.headsSymbolic;
+    };
+    // 2 x 48 x 24 = 2,304 numbers are replaced: by 10 x 39 + 39 x 48 + 20 = 2,282, or by 2,321.
+    expect(await headsThatCount(10)).toBe(4);
+    expect(await headsThatCount(11)).toBe(3);
+  });
+
   test("as a table of classes with a class for every token", async () => {
     const scores = Float32Array.from({ length: 400 }, (_, index) => Math.sin(index));
     const fake = new Rewriting(rules).headLooks(1, 0, scores).program;

@@ -171,8 +171,8 @@ function tokenWrites(part: ClassVectorsNode | TokenVectorsNode): string {
   if (part.kind === "classVectors") {
     return `classVectors({ classes, back: ${part.back}, vectors: ${tensor(part.vectors)} })`;
   }
-  const { amounts, directions } = part;
-  return `tokenVectors({ back: ${part.back}, ...${tensors({ amounts, directions })} })`;
+  const { groups, amounts, directions } = part;
+  return `tokenVectors({ back: ${part.back}, ...${tensors({ groups, amounts, directions })} })`;
 }
 
 function positionsSource({ positions, knots }: EmbedNode, context: number): string {

@@ -47,4 +47,13 @@ describe("quantisedBits", () => {
   test("keeps vectors at 16 bits a value, so that a table cannot hide as one", () => {
     expect(quantisedBits({ shape: [COUNT], values: matrix.values }, 8)).toBe(16 * COUNT);
   });
+
+  test("costs a partition as many bits a token as its largest group needs, and no fewer for one number that is not whole", () => {
+    const groups = Float32Array.from({ length: 100 }, (_, token) => token % 12);
+    expect(quantisedBits({ shape: [100], values: groups }, 8)).toBe(4 * 100);
+    expect(quantisedBits({ shape: [100], values: groups.map((group) => group - 1) }, 8)).toBe(16 * 100);
+    groups[3] = 0.5;
+    expect(quantisedBits({ shape: [100], values: groups }, 8)).toBe(16 * 100);
+    expect(quantisedBits({ shape: [2], values: Float32Array.of(0, 2 ** 20) }, 8)).toBe(16 * 2);
+  });
 });

@@ -98,13 +98,19 @@ export class Rewriting {
     return { name, shape: [...shape], origin: MADE_UP };
   }
 
-  /** A table (vocabulary, width) as what a head moves, in place of its weights; it attends evenly. */
-  headMoves(block: number, head: number, amounts: Float32Array, directions: Float32Array): this {
+  /** A table (rows, width) as what a head moves, in place of its weights; it attends evenly. */
+  headMoves(
+    block: number,
+    head: number,
+    amounts: Float32Array,
+    directions: Float32Array,
+    groups?: readonly number[],
+  ): this {
     return this.#changeHead(block, head, {
       looks: [],
       moves: {
         ...this.#base(`block0${block}.head0${head}.moves`),
-        ...this.#table(`h${block}.${head}`, amounts, directions),
+        ...this.#table(`h${block}.${head}`, amounts, directions, groups),
       },
     });
   }
@@ -146,13 +152,14 @@ export class Rewriting {
     return this.#mlp(block, (parts) => parts.filter(({ kind }) => kind === "constantPart"));
   }
 
-  #table(name: string, amounts: Float32Array, directions: Float32Array) {
+  #table(name: string, amounts: Float32Array, directions: Float32Array, groups?: readonly number[]) {
     const { vocabulary, width } = this.#program;
-    const rank = amounts.length / vocabulary;
+    const rank = directions.length / width;
     return {
       kind: "tokenVectors" as const,
       back: 0,
-      amounts: this.handle(`${name}.amounts`, [vocabulary, rank], amounts),
+      ...(groups && { groups: this.handle(`${name}.groups`, [vocabulary], Float32Array.from(groups)) }),
+      amounts: this.handle(`${name}.amounts`, [amounts.length / rank, rank], amounts),
       directions: this.handle(`${name}.directions`, [rank, width], directions),
     };
   }

@@ -2,6 +2,7 @@
 
     python training/languages/train.py FOLDER NAME ...     # tomita7, 012_02, majority ...; all of them without a name
     python training/languages/train.py FOLDER D4:2,2,16    # of another shape: layers, heads, width
+    python training/languages/train.py FOLDER D4@7         # of another seed
     npm run bench:models -- FOLDER
 
 They are made as those of the public benchmark of arXiv 2602.08857 are described: small GPT-2s, texts of 1 to 50 tokens that
@@ -261,10 +262,12 @@ def share_right(model, documents, is_set):
 def main(folder, *names):
     for asked in names or [*LANGUAGES, *SEQUENCES]:
         global RANDOM
-        name, _, shape = asked.partition(":")
+        kind, _, seed = asked.partition("@")
+        seed = int(seed) if seed else SEED
+        name, _, shape = kind.partition(":")
         shape = tuple(int(size) for size in shape.split(",")) if shape else SHAPES.get(name, (1, 1, 16))
-        RANDOM = random.Random(SEED)
-        torch.manual_seed(SEED)
+        RANDOM = random.Random(seed)
+        torch.manual_seed(seed)
         is_set = name in LANGUAGES
         words, document, context = language_of(name) if is_set else sequence_of(name)
         model = trained(name, shape, words, document, context, is_set)

@@ -1,5 +1,14 @@
-import type { HeadNode, HeadPlace, MlpNode, MlpPartNode, Origin, Program, TokenVectorsNode } from "../../ir/index.ts";
-import { summed, symmetricEigen, type Profile } from "../../profile/index.ts";
+import type {
+  HeadNode,
+  HeadPlace,
+  MlpNode,
+  MlpPartNode,
+  Origin,
+  Program,
+  TensorHandle,
+  TokenVectorsNode,
+} from "../../ir/index.ts";
+import { summed, type Profile } from "../../profile/index.ts";
 import type { MlpReplacement } from "../candidate.ts";
 import { weightsOfHead, weightsOfLook } from "../cost.ts";
 import { looksByRules } from "../heads.ts";
@@ -8,6 +17,7 @@ import type { Workshop } from "../workshop.ts";
 import { inBatches } from "./batches.ts";
 import { explainedBy } from "./explained.ts";
 import type { RuledHead, RuledHeads } from "./look-rules.ts";
+import { bestOf, tablesOf, variationOf, type MeansByToken, type ShortTable, type WholeTable } from "./short-tables.ts";
 
 /** Heads that move, and MLPs that write, a vector by token. */
 export interface TokenTables {
@@ -23,12 +33,10 @@ const LARGEST = 2 ** 24;
 /** Further occurrences of each token that count as the mean: a token that was seen once says little. */
 const PRIOR = 3;
 
-/** What a number of a table has to foresee of what its head or MLP matters, in nats a position: a direction has many. */
-const WORTH_OF_NUMBER = 8e-7;
-
 /**
  * For heads that look by rules, a vector by the attended token in place of the values that they move; for MLPs, one by the
- * token and one by the token before it. Each is of low rank, so that it has fewer numbers than the weights.
+ * token and one by the token before it. Each is of low rank, and tokens that say about the same may share a row of it, so that
+ * it has fewer numbers than the weights.
  *
  * @param ruled heads that look by weights so far, with the rules in their place, and the blocks whose MLPs are wanted
  */
@@ -55,39 +63,42 @@ export async function tokenTables(
   const before = wanted.length > 0 ? await writes({ back: 1, known: current.map(({ table }) => table) }) : [];
   const previous = blocks.map((_, block) => meansOf(before.flatMap(({ mlps }) => mlps[block] ?? [])));
 
+  const room = weightsOfHead(program) - weightsOfLook(program);
   const moved = blocks.flatMap(({ attention }, block) =>
     attention.heads.flatMap((node, head): MovingHead[] => {
       const looking = heads.find((change) => change.block === block && change.head === head)?.replacement ?? node;
       const sums = now.flatMap((batch) => batch.heads.get(node.id) ?? []);
       if (sums.length === 0 || looking.moves.kind !== "denseMove" || !looksByRules(looking)) return [];
       const written = throughOutput(meansOf(sums), program.tensors.get(looking.moves.output), width);
-      const room = weightsOfHead(program) - weightsOfLook(program);
-      return [{ block, head, looking, written, directions: directionsOf(written, room) }];
+      const tables = tablesOf(written);
+      return [{ block, head, looking, mean: written.mean, tables, table: bestOf(tables, { room }) }];
     }),
   );
   const whole = await movedByTokens(workshop, program, moved, profile);
   const few = moved.map((own, index): MovingHead => {
     const explained = Math.max(0, whole.heads[index]?.explained ?? 0);
     const foreseen = explained * (profile.heads[own.block]?.[own.head]?.price ?? 0);
-    return { ...own, directions: worthwhile(own.directions, foreseen, vocabulary + width) };
+    return { ...own, table: bestOf(own.tables, { room, worth: foreseen / own.table.share }) };
   });
   return {
     ...(await movedByTokens(workshop, program, few, profile)),
     mlps: blocks.flatMap(({ mlp }, block) => {
-      const tables = [current[block], previous[block]].flatMap((table) => table ?? []);
+      const means = [current[block], previous[block]].flatMap((own) => own ?? []);
       const { price = 0, tokenTable } = profile.mlps[block] ?? {};
       return wanted.includes(block) && mlp.parts.some(({ kind }) => kind === "densePart")
-        ? [writtenByToken(program, mlp, block, tables, price * Math.max(0, tokenTable?.explained ?? 0))]
+        ? [writtenByToken(program, mlp, block, means, price * Math.max(0, tokenTable?.explained ?? 0))]
         : [];
     }),
   };
 }
 
-/** A head that looks by rules, what it writes of each token, and along which directions that is said. */
+/** A head that looks by rules, and what it writes of each token. */
 interface MovingHead extends HeadPlace {
   readonly looking: HeadNode;
-  readonly written: MeansByToken;
-  readonly directions: Directions;
+  /** Of all tokens together (width). */
+  readonly mean: Float64Array;
+  readonly tables: readonly WholeTable[];
+  readonly table: ShortTable;
 }
 
 /** The heads with what they move by token, and how much of them that foresees. */
@@ -98,28 +109,16 @@ async function movedByTokens(
   profile: Profile,
 ): Promise<RuledHeads> {
   const values = new Map<string, Float32Array>();
-  const changes = heads.map(({ block, head, looking, written, directions }) => {
+  const changes = heads.map(({ block, head, looking, mean, table }) => {
     const { moves } = looking;
     const origin = { tensors: moves.origin.tensors, passes: [...moves.origin.passes, "token-moves"] };
-    const node = tokenVectors(program, `${looking.id}.moves`, { back: 0, rank: directions.shares.length, origin });
-    values.set(node.amounts.name, directions.amounts);
-    values.set(node.directions.name, directions.directions);
-    return { block, head, replacement: { ...looking, moves: node }, bias: Float32Array.from(written.mean) };
+    const { node, tensors } = tokenVectors(program, `${looking.id}.moves`, { back: 0, table, origin });
+    for (const [name, own] of tensors) values.set(name, own);
+    return { block, head, replacement: { ...looking, moves: node }, bias: Float32Array.from(mean) };
   });
   const holding = { ...program, tensors: program.tensors.with(values) };
   const explained = await explainedBy(workshop, holding, changes, profile);
   return { program: holding, heads: changes.map((change, index) => ({ ...change, explained: explained[index] ?? 0 })) };
-}
-
-/** Means by token. */
-interface MeansByToken {
-  readonly columns: number;
-  /** Of all tokens together (columns). */
-  readonly mean: Float64Array;
-  /** (vocabulary, columns); the mean where a token was not seen. */
-  readonly table: Float32Array;
-  /** What each token weighed (vocabulary). */
-  readonly weights: Float64Array;
 }
 
 function meansOf(each: readonly SumsByToken[]): MeansByToken {
@@ -169,7 +168,7 @@ function writtenByToken(
   tables: readonly MeansByToken[],
   price: number,
 ): MlpReplacement {
-  const { width, vocabulary } = program;
+  const { width } = program;
   const origin = { tensors: mlp.origin.tensors, passes: [...mlp.origin.passes, "token-tables"] };
   const weights = mlp.parts.reduce((sum, part) => sum + (part.kind === "densePart" ? 2 * part.neurons.length : 0), 0);
   const tensors: [string, Float32Array][] = [];
@@ -177,13 +176,13 @@ function writtenByToken(
   let room = weights * width;
   const parts = tables.map((means, back): MlpPartNode => {
     means.mean.forEach((value, index) => (constant[index] = (constant[index] as number) + value));
-    const foreseen = (price * variationOf(means)) / variationOf(tables[0] as MeansByToken);
-    const { shares, amounts, directions } = worthwhile(directionsOf(means, room), foreseen, vocabulary + width);
-    room -= shares.length * (vocabulary + width);
+    const worth = (price * variationOf(means)) / variationOf(tables[0] as MeansByToken);
+    const table = bestOf(tablesOf(means), { room, worth });
+    room -= table.numbers;
     const id = `${mlp.id}.${back === 0 ? "currentToken" : "previousToken"}`;
-    const node = tokenVectors(program, id, { back, rank: shares.length, origin });
-    tensors.push([node.amounts.name, amounts], [node.directions.name, directions]);
-    return node;
+    const made = tokenVectors(program, id, { back, table, origin });
+    tensors.push(...made.tensors);
+    return made.node;
   });
   const vector = { name: `${mlp.id}.bias`, shape: [width], origin };
   tensors.push([vector.name, constant]);
@@ -199,92 +198,19 @@ function writtenByToken(
 function tokenVectors(
   { vocabulary, width }: Program,
   id: string,
-  { back, rank, origin }: { readonly back: number; readonly rank: number; readonly origin: Origin },
-): TokenVectorsNode {
+  { back, table, origin }: { readonly back: number; readonly table: ShortTable; readonly origin: Origin },
+): { readonly node: TokenVectorsNode; readonly tensors: [string, Float32Array][] } {
+  const { groups, rank } = table;
+  const handle = (role: string, shape: readonly number[]): TensorHandle => ({ name: `${id}.${role}`, shape, origin });
+  const amounts = handle("amounts", [table.amounts.length / rank, rank]);
+  const directions = handle("directions", [rank, width]);
+  const grouped = groups && { groups: handle("groups", [vocabulary]) };
   return {
-    kind: "tokenVectors",
-    id,
-    shape: ["time", width],
-    origin,
-    back,
-    amounts: { name: `${id}.amounts`, shape: [vocabulary, rank], origin },
-    directions: { name: `${id}.directions`, shape: [rank, width], origin },
-  };
-}
-
-/** Along these the vectors of tokens differ most, the first one the most. */
-interface Directions {
-  /** What part of all variation each has. */
-  readonly shares: readonly number[];
-  /** (vocabulary, directions) */
-  readonly amounts: Float32Array;
-  /** (directions, width) */
-  readonly directions: Float32Array;
-}
-
-/**
- * The directions along which tokens differ most, each token by how often it occurs (Eckart and Young 1936); at least one.
- *
- * @param most numbers that amounts and directions may have together
- */
-function directionsOf({ columns, mean, table, weights }: MeansByToken, most: number): Directions {
-  const off = table.map((value, at) => value - (mean[at % columns] as number));
-  const products = new Float64Array(columns * columns);
-  weights.forEach((weight, token) => {
-    if (weight === 0) return;
-    const own = off.subarray(token * columns, (token + 1) * columns);
-    own.forEach((value, row) => {
-      const factor = weight * value;
-      for (let column = 0; column < columns; column++) {
-        const at = row * columns + column;
-        products[at] = (products[at] as number) + factor * (own[column] as number);
-      }
-    });
-  });
-  const { values, vectors } = symmetricEigen(products); // a column each
-  const rank = Math.max(1, Math.min(columns, Math.floor(most / (weights.length + columns))));
-  const total = values.reduce((sum, value) => sum + value, 0);
-  const directions = Float32Array.from(
-    { length: rank * columns },
-    (_, at) => vectors[(at % columns) * columns + Math.floor(at / columns)] as number,
-  );
-  const amounts = new Float32Array(weights.length * rank);
-  for (let token = 0; token < weights.length; token++) {
-    for (let row = 0; row < rank; row++) {
-      let sum = 0;
-      for (let column = 0; column < columns; column++) {
-        sum += (off[token * columns + column] as number) * (directions[row * columns + column] as number);
-      }
-      amounts[token * rank + row] = sum;
-    }
-  }
-  const shares = Array.from(values.subarray(0, rank), (value) => (total > 0 ? value / total : 0));
-  return { shares, amounts, directions };
-}
-
-/** How much tables vary from token to token, by how often each occurs. */
-function variationOf({ columns, mean, table, weights }: MeansByToken): number {
-  return table.reduce(
-    (sum, value, at) =>
-      sum + (weights[Math.floor(at / columns)] as number) * (value - (mean[at % columns] as number)) ** 2,
-    0,
-  );
-}
-
-/**
- * The first directions, as long as each is worth its numbers; at least one.
- *
- * @param foreseen what all of them together foresee of what their head or MLP matters, in nats a position
- * @param numbers that a direction has
- */
-function worthwhile({ shares, amounts, directions }: Directions, foreseen: number, numbers: number): Directions {
-  const all = shares.reduce((sum, share) => sum + share, 0);
-  const least = (WORTH_OF_NUMBER * numbers * all) / foreseen;
-  const rank = Math.max(1, shares.filter((share) => share >= least).length);
-  const width = directions.length / shares.length;
-  return {
-    shares: shares.slice(0, rank),
-    amounts: amounts.filter((_, at) => at % shares.length < rank),
-    directions: directions.slice(0, rank * width),
+    node: { kind: "tokenVectors", id, shape: ["time", width], origin, back, ...grouped, amounts, directions },
+    tensors: [
+      ...(grouped ? [[grouped.groups.name, Float32Array.from(groups)] satisfies [string, Float32Array]] : []),
+      [amounts.name, table.amounts],
+      [directions.name, table.directions],
+    ],
   };
 }
