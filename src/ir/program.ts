@@ -142,7 +142,7 @@ export interface KernelLookNode extends NodeBase {
 export interface TokenLookNode extends NodeBase {
   readonly kind: "tokenLook";
   readonly back: number;
-  /** (vocabulary) */
+  /** (1, vocabulary) */
   readonly scores: TensorHandle;
 }
 

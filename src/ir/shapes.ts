@@ -44,7 +44,7 @@ export function tensorShapes(
       return { query: [width, headWidth], queryBias: [headWidth], key: [width, headWidth], keyBias: [headWidth] };
     }
     case "tokenLook":
-      return { scores: [vocabulary] };
+      return { scores: [1, vocabulary] };
     case "classLook":
       return { scores: [classes, classes] };
     case "classVectors":

@@ -84,7 +84,7 @@ export interface TokenLook {
   readonly kind: "token";
   /** How many tokens before the key the token stands whose score counts: 0 for the key itself. */
   readonly back: number;
-  /** (vocabulary) */
+  /** (1, vocabulary) */
   readonly scores: Tensor;
 }
 

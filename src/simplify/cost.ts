@@ -1,6 +1,9 @@
 import type { HeadNode, LookNode, MoveNode, Program, TensorHandle } from "../ir/index.ts";
 import { BITS_PER_CHARACTER, BITS_PER_PARAMETER } from "./candidate.ts";
 
+/** What a number of a table has to foresee of what its head or MLP matters, in nats a position. */
+export const WORTH_OF_NUMBER = 4e-7;
+
 /** Number of weights that a head, or one of its two answers, reads. */
 export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
   switch (node.kind) {

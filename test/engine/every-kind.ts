@@ -46,7 +46,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     return [
       { ...base, kind: "sinkLook", id: `${id}.sink`, rule: { kind: "sink", score: 0.7 } },
       { ...base, kind: "kernelLook", id: `${id}.kernel`, rule: { kind: "kernel", steps: kernel } },
-      { ...base, kind: "tokenLook", id: `${id}.token`, back: 1, scores: handle(`${id}.token.scores`, [vocabulary]) },
+      { ...base, kind: "tokenLook", id: `${id}.token`, back: 1, scores: handle(`${id}.token.scores`, [1, vocabulary]) },
       {
         ...base,
         kind: "classLook",

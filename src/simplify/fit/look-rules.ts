@@ -18,6 +18,7 @@ import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
 import type { Workshop } from "../workshop.ts";
 import { explainedBy } from "./explained.ts";
+import { withoutIdleTables } from "./idle-tables.ts";
 import { withRoundedRules } from "./rounded-rules.ts";
 
 /** A head that looks by rules, moving what it moved. */
@@ -72,7 +73,7 @@ export async function patternRules(workshop: Workshop, program: Program, profile
 }
 
 /**
- * The same rules, fitted on to what each head moves, in the priced metric.
+ * The same rules, without tables that are not worth their numbers, fitted on to what each head moves, in the priced metric.
  *
  * @param bases that the values which heads move are in
  */
@@ -83,10 +84,11 @@ export async function movedRules(
   bases: readonly (readonly HeadBases[])[],
 ): Promise<RuledHeads> {
   if (heads.length === 0) return { program, heads };
+  const { heads: shorter } = await withoutIdleTables(workshop, { program, heads }, profile);
   const begun = mapHeads(
     program,
     (node, { block, index }) =>
-      heads.find((change) => change.block === block && change.head === index)?.replacement ?? node,
+      shorter.find((change) => change.block === block && change.head === index)?.replacement ?? node,
   );
   const weights = bases.map((block) => block.map(({ moves }) => moves?.weights));
   const fitted = await fit(workshop, program, begun, { steps: MOVED_STEPS, rate: MOVED_RATE, weights });
@@ -135,7 +137,7 @@ function ruled(
     { ...base("kernel"), kind: "kernelLook", rule: { kind: "kernel", steps } },
     { ...base("sameToken"), kind: "matchLook", rule: { kind: "match", keyBack: 0, scores: [0, 0] } },
     { ...base("followsMatch"), kind: "matchLook", rule: { kind: "match", keyBack: 1, scores: [0, 0] } },
-    { ...base("tokenScores"), kind: "tokenLook", back: 0, scores: table("tokenScores", vocabulary) },
+    { ...base("tokenScores"), kind: "tokenLook", back: 0, scores: table("tokenScores", 1, vocabulary) },
     ...TABLES.map(([queryBack, keyBack]): RuleLookNode => {
       const name = `classScores${queryBack}${keyBack}`;
       return { ...base(name), kind: "classLook", queryBack, keyBack, scores: table(name, classes, classes) };

@@ -1,4 +1,5 @@
 import { symmetricEigen } from "../../profile/index.ts";
+import { WORTH_OF_NUMBER } from "../cost.ts";
 import { groupsAfter, wardMerges } from "./ward.ts";
 
 /** Means by token. */
@@ -36,9 +37,6 @@ export interface WholeTable {
   /** (directions, columns) */
   readonly directions: Float32Array;
 }
-
-/** What a number of a table has to foresee of what its head or MLP matters, in nats a position. */
-const WORTH_OF_NUMBER = 8e-7;
 
 /** Tokens to a group, on average: from few to many. */
 const TOKENS_TO_A_GROUP = [2, 2.8, 4, 5.6, 8, 11, 16, 22];

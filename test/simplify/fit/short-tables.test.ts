@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { WORTH_OF_NUMBER } from "../../../src/simplify/cost.ts";
 import { bestOf, tablesOf, variationOf, type MeansByToken } from "../../../src/simplify/fit/short-tables.ts";
 import { seededNormal } from "../../ir/random-model.ts";
 
@@ -56,8 +57,8 @@ describe("short tables", () => {
       const each = (other.amounts.length + other.directions.length) / all;
       for (let rank = 1; rank <= all; rank++) {
         const share = other.shares.slice(0, rank).reduce((sum, own) => sum + own, 0);
-        const beyond = 3e-4 * share - 8e-7 * (rank * each + (other.groups?.length ?? 0));
-        expect(3e-4 * dear.share - 8e-7 * dear.numbers).toBeGreaterThanOrEqual(beyond - 1e-15);
+        const beyond = 3e-4 * share - WORTH_OF_NUMBER * (rank * each + (other.groups?.length ?? 0));
+        expect(3e-4 * dear.share - WORTH_OF_NUMBER * dear.numbers).toBeGreaterThanOrEqual(beyond - 1e-15);
       }
     }
   });

@@ -13,15 +13,15 @@ const profile = {
 test("heads that look and move by rule are held to their originals, and MLPs without weights of their own", () => {
   // Of every block, the second head looks by rules and moves a vector by class; MLPs have dense parts.
   expect(hintsFor(program, profile)).toEqual([
-    { block: 0, head: 1, weight: 0.5 },
-    { block: 1, head: 1, weight: 5.5 },
+    { block: 0, head: 1, weight: 1 },
+    { block: 1, head: 1, weight: 11 },
   ]);
   const byText = rewrite(program, {
     mlp: (mlp) => ({ ...mlp, parts: mlp.parts.filter(({ kind }) => kind.endsWith("Vectors")) }),
   });
   expect(hintsFor(byText, profile).filter(({ head }) => head === undefined)).toEqual([
-    { block: 0, weight: 50 },
-    { block: 1, weight: 50.5 },
+    { block: 0, weight: 100 },
+    { block: 1, weight: 101 },
   ]);
   const constant = mapParts(byText, (part) =>
     part.kind === "tokenVectors" || part.kind === "classVectors"
