@@ -83,7 +83,7 @@ function tokenRows(node: TokenVectorsNode, { tensors }: ReadProgram, tokens: Tok
   const products = innerProducts(along, rank, width);
   const farthest = highest(
     Array.from({ length: rows }, (_, row) => squaredLength(centred, row, products, rank)),
-    CONSIDERED,
+    groups ? rows : CONSIDERED,
   );
   const vectorOf = (row: number): Float64Array => {
     const vector = new Float64Array(width);
@@ -99,14 +99,24 @@ function tokenRows(node: TokenVectorsNode, { tensors }: ReadProgram, tokens: Tok
     const telling = tokens.telling(farthest).slice(0, SHOWN);
     return telling.map((token) => ({ name: tokens.list([token]), vector: vectorOf(token) }));
   }
-  const groupOf = tensors.get(groups);
-  return farthest.slice(0, SHOWN).map((row) => ({ name: membersOf(row, groupOf, tokens), vector: vectorOf(row) }));
+  // Groups of one token say nothing of what is alike.
+  const members = membersOf(tensors.get(groups), rows);
+  const shared = farthest.filter((row) => (members[row] as readonly number[]).length > 1);
+  return (shared.length > 0 ? shared : farthest)
+    .slice(0, SHOWN)
+    .map((row) => ({ name: groupName(members[row] as readonly number[], tokens), vector: vectorOf(row) }));
+}
+
+/** The tokens of each group. */
+function membersOf(groupOf: Float32Array, groups: number): number[][] {
+  const members: number[][] = Array.from({ length: groups }, () => []);
+  groupOf.forEach((group, token) => members[group]?.push(token));
+  return members;
 }
 
 /** `" he", " she" and 4 more` */
-function membersOf(group: number, groupOf: Float32Array, tokens: TokenText): string {
-  const members = Array.from(groupOf.keys()).filter((token) => groupOf[token] === group);
-  const named = tokens.telling(members).slice(0, NAMED);
+function groupName(members: readonly number[], tokens: TokenText): string {
+  const named = tokens.telling([...members]).slice(0, NAMED);
   const others = members.length - named.length;
   return others > 0 ? `${tokens.list(named)} and ${others} more` : tokens.list(named);
 }

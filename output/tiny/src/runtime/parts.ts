@@ -84,7 +84,7 @@ export interface TokenLook {
   readonly kind: "token";
   /** How many tokens before the key the token stands whose score counts: 0 for the key itself. */
   readonly back: number;
-  /** (vocabulary) */
+  /** (1, vocabulary) */
   readonly scores: Tensor;
 }
 
@@ -145,7 +145,9 @@ export interface ClassVectors {
 export interface TokenVectors {
   readonly kind: "tokenVectors";
   readonly back: number;
-  /** (vocabulary, rank): how much of each direction a token writes. */
+  /** The group of each token (vocabulary), counted from 0: tokens of one group write the same. Without it each is its own. */
+  readonly groups?: Tensor;
+  /** (groups, rank): how much of each direction a token writes. */
   readonly amounts: Tensor;
   /** (rank, width) */
   readonly directions: Tensor;

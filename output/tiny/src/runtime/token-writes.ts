@@ -44,11 +44,12 @@ export function movedTokenWrites(
 
 /** The row of the table that each position looks up; below 0 where there is no token. */
 export function entries(machine: Machine, part: ClassVectors | TokenVectors, tokens: readonly number[]): Int32Array {
-  const classes = part.kind === "classVectors" ? machine.values(part.classes) : undefined;
+  const shared = part.kind === "classVectors" ? part.classes : part.groups;
+  const rowOf = shared && machine.values(shared);
   return Int32Array.from(tokens, (_, position) => {
     if (position < part.back) return -1;
     const token = tokens[position - part.back] as number;
-    return classes ? (classes[token] as number) : token;
+    return rowOf ? (rowOf[token] as number) : token;
   });
 }
 
