@@ -1,8 +1,23 @@
-import type { HeadNode, LookNode, MoveNode, Program, TensorHandle } from "../ir/index.ts";
+import {
+  handlesOf,
+  type HeadNode,
+  type LookNode,
+  type MoveNode,
+  type Program,
+  type TensorHandle,
+} from "../ir/index.ts";
 import { BITS_PER_CHARACTER, BITS_PER_PARAMETER } from "./candidate.ts";
 
-/** What a number of a table has to foresee of what its head or MLP matters, in nats a position. */
-export const WORTH_OF_NUMBER = 4e-7;
+/** Most that a number of a table has to foresee of what its head or MLP matters, in nats a position. */
+const MOST_WORTH = 4e-7;
+
+/** The share of a model's numbers that a budget is taken to buy: so much each of them may cost. */
+const BOUGHT_SHARE = 0.1;
+
+/** What a number of a table has to foresee of what its head or MLP matters, in nats a position, where so many may be spent. */
+export function worthOfNumber(program: Program, most: number): number {
+  return Math.min(MOST_WORTH, most / (BOUGHT_SHARE * sizes(handlesOf(program))));
+}
 
 /** Number of weights that a head, or one of its two answers, reads. */
 export function parametersOf(node: HeadNode | LookNode | MoveNode): number {

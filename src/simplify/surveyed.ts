@@ -5,6 +5,7 @@ import { movedRules, patternRules, type RuledHead, type RuledHeads } from "./fit
 import { withTokenClasses } from "./fit/token-classes.ts";
 import { tokenTables } from "./fit/token-tables.ts";
 import type { MlpReplacement } from "./candidate.ts";
+import { worthOfNumber } from "./cost.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What replacements would cost a program as it is, and the rules that were fitted to it. */
@@ -84,11 +85,12 @@ async function finish(
     const price = profile.heads[block]?.[head]?.price ?? 0;
     return BEST_LEFT * Math.max(0, 1 - explained) * price <= most;
   });
-  const fitted = await movedRules(workshop, { program: ruled.program, heads: affordable }, profile, bases);
+  const worth = worthOfNumber(ruled.program, most);
+  const fitted = await movedRules(workshop, { program: ruled.program, heads: affordable }, profile, bases, worth);
   const blocks = profile.mlps.flatMap(({ price, tokenTable }, block) =>
     price * (1 - Math.max(0, tokenTable?.explained ?? 0)) <= most ? [block] : [],
   );
-  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile);
+  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile, worth);
   const asked = [...fitted.heads, ...tables.heads];
   const { columns, changes } = await survey(workshop.engine, tables.program, workshop.priced, asked, workshop);
   const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));

@@ -54,7 +54,7 @@ async function found(of: Program): Promise<Found> {
   const bases = await headBases(engine, of, calibrate, SAMPLING);
   const workshop = { engine, calibrate, select, ...SAMPLING } as unknown as Workshop;
   const aligned = alignHeads(of, bases);
-  const tables = await tokenTables(workshop, { program: aligned, heads: [], blocks: [0] }, profile);
+  const tables = await tokenTables(workshop, { program: aligned, heads: [], blocks: [0] }, profile, 8e-7);
   return { program: aligned, tables, profile };
 }
 

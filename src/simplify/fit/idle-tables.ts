@@ -1,6 +1,6 @@
 import type { HeadNode } from "../../ir/index.ts";
 import type { Profile } from "../../profile/index.ts";
-import { parametersOf, WORTH_OF_NUMBER } from "../cost.ts";
+import { parametersOf } from "../cost.ts";
 import type { Workshop } from "../workshop.ts";
 import { explainedBy } from "./explained.ts";
 import type { RuledHead, RuledHeads } from "./look-rules.ts";
@@ -12,11 +12,16 @@ interface Trial {
   readonly numbers: number;
 }
 
-/** The heads without those tables of scores that foresee less than their numbers are worth; one of a head at a time. */
+/**
+ * The heads without those tables of scores that foresee less than their numbers are worth; one of a head at a time.
+ *
+ * @param worth what each number has to foresee, in nats a position
+ */
 export async function withoutIdleTables(
   workshop: Workshop,
   { program, heads }: RuledHeads,
   profile: Profile,
+  worth: number,
 ): Promise<RuledHeads> {
   const kept = new Map(heads.map((head) => [head.replacement.id, head]));
   let asked: readonly RuledHead[] = heads;
@@ -29,7 +34,7 @@ export async function withoutIdleTables(
       profile,
     );
     asked = asked.flatMap((of) => {
-      const shorter = bestTrial(of, trials, explained, profile);
+      const shorter = bestTrial(of, trials, explained, profile, worth);
       if (!shorter) return [];
       kept.set(of.replacement.id, shorter);
       return [shorter];
@@ -53,13 +58,14 @@ function bestTrial(
   trials: readonly Trial[],
   explained: readonly number[],
   { heads }: Profile,
+  worth: number,
 ): RuledHead | undefined {
   const price = heads[of.block]?.[of.head]?.price ?? 0;
   let [best, most] = [undefined as RuledHead | undefined, 0];
   trials.forEach((trial, index) => {
     if (trial.of !== of) return;
     const own = explained[index] as number;
-    const saved = WORTH_OF_NUMBER * trial.numbers - price * (of.explained - own);
+    const saved = worth * trial.numbers - price * (of.explained - own);
     if (saved > most) [best, most] = [{ ...of, replacement: trial.replacement, explained: own }, saved];
   });
   return best;

@@ -76,15 +76,17 @@ export async function patternRules(workshop: Workshop, program: Program, profile
  * The same rules, without tables that are not worth their numbers, fitted on to what each head moves, in the priced metric.
  *
  * @param bases that the values which heads move are in
+ * @param worth what each number of a table has to foresee, in nats a position
  */
 export async function movedRules(
   workshop: Workshop,
   { program, heads }: RuledHeads,
   profile: Profile,
   bases: readonly (readonly HeadBases[])[],
+  worth: number,
 ): Promise<RuledHeads> {
   if (heads.length === 0) return { program, heads };
-  const { heads: shorter } = await withoutIdleTables(workshop, { program, heads }, profile);
+  const { heads: shorter } = await withoutIdleTables(workshop, { program, heads }, profile, worth);
   const begun = mapHeads(
     program,
     (node, { block, index }) =>

@@ -1,5 +1,4 @@
 import { symmetricEigen } from "../../profile/index.ts";
-import { WORTH_OF_NUMBER } from "../cost.ts";
 import { groupsAfter, wardMerges } from "./ward.ts";
 
 /** Means by token. */
@@ -38,6 +37,12 @@ export interface WholeTable {
   readonly directions: Float32Array;
 }
 
+/** In nats a position. */
+interface Worth {
+  readonly all: number;
+  readonly each: number;
+}
+
 /** Tokens to a group, on average: from few to many. */
 const TOKENS_TO_A_GROUP = [2, 2.8, 4, 5.6, 8, 11, 16, 22];
 
@@ -67,11 +72,12 @@ export function tablesOf(means: MeansByToken): WholeTable[] {
  * The table, and as many of its directions, that is worth most beyond its numbers.
  *
  * @param room numbers that it may have; one direction is there in any case
- * @param worth what all variation from token to token is worth, in nats a position; without it numbers cost nothing
+ * @param worth what all variation from token to token is worth, and what each number has to be, in nats a position; without
+ * it numbers cost nothing
  */
 export function bestOf(
   tables: readonly WholeTable[],
-  { room, worth }: { readonly room: number; readonly worth?: number },
+  { room, worth = { all: 1, each: 0 } }: { readonly room: number; readonly worth?: Worth },
 ): ShortTable {
   let [best, most] = [undefined as ShortTable | undefined, -Infinity];
   for (const table of tables) {
@@ -83,7 +89,7 @@ export function bestOf(
       share += shares[rank - 1] as number;
       const numbers = rank * each + (groups?.length ?? 0);
       if (best && numbers > room) break;
-      const beyond = worth === undefined ? share : worth * share - WORTH_OF_NUMBER * numbers;
+      const beyond = worth.all * share - worth.each * numbers;
       if (best && !(beyond > most)) continue;
       most = beyond;
       best = {

@@ -39,11 +39,13 @@ const PRIOR = 3;
  * it has fewer numbers than the weights.
  *
  * @param ruled heads that look by weights so far, with the rules in their place, and the blocks whose MLPs are wanted
+ * @param worth what each number of a table has to foresee, in nats a position
  */
 export async function tokenTables(
   workshop: Workshop,
   { program, heads, blocks: wanted }: RuledHeads & { readonly blocks: readonly number[] },
   profile: Profile,
+  worth: number,
 ): Promise<TokenTables> {
   const { engine, calibrate, signal } = workshop;
   const { vocabulary, width, blocks } = program;
@@ -78,7 +80,7 @@ export async function tokenTables(
   const few = moved.map((own, index): MovingHead => {
     const explained = Math.max(0, whole.heads[index]?.explained ?? 0);
     const foreseen = explained * (profile.heads[own.block]?.[own.head]?.price ?? 0);
-    return { ...own, table: bestOf(own.tables, { room, worth: foreseen / own.table.share }) };
+    return { ...own, table: bestOf(own.tables, { room, worth: { all: foreseen / own.table.share, each: worth } }) };
   });
   return {
     ...(await movedByTokens(workshop, program, few, profile)),
@@ -86,7 +88,7 @@ export async function tokenTables(
       const means = [current[block], previous[block]].flatMap((own) => own ?? []);
       const { price = 0, tokenTable } = profile.mlps[block] ?? {};
       return wanted.includes(block) && mlp.parts.some(({ kind }) => kind === "densePart")
-        ? [writtenByToken(program, mlp, block, means, price * Math.max(0, tokenTable?.explained ?? 0))]
+        ? [writtenByToken(program, mlp, block, means, price * Math.max(0, tokenTable?.explained ?? 0), worth)]
         : [];
     }),
   };
@@ -160,6 +162,7 @@ function throughOutput({ mean, table, weights }: MeansByToken, output: Float32Ar
  * The MLP as a constant and a vector for each of the tables.
  *
  * @param price what the first table foresees of what the MLP matters, in nats a position
+ * @param worth what each number has to foresee
  */
 function writtenByToken(
   program: Program,
@@ -167,6 +170,7 @@ function writtenByToken(
   block: number,
   tables: readonly MeansByToken[],
   price: number,
+  worth: number,
 ): MlpReplacement {
   const { width } = program;
   const origin = { tensors: mlp.origin.tensors, passes: [...mlp.origin.passes, "token-tables"] };
@@ -176,8 +180,8 @@ function writtenByToken(
   let room = weights * width;
   const parts = tables.map((means, back): MlpPartNode => {
     means.mean.forEach((value, index) => (constant[index] = (constant[index] as number) + value));
-    const worth = (price * variationOf(means)) / variationOf(tables[0] as MeansByToken);
-    const table = bestOf(tablesOf(means), { room, worth });
+    const all = (price * variationOf(means)) / variationOf(tables[0] as MeansByToken);
+    const table = bestOf(tablesOf(means), { room, worth: { all, each: worth } });
     room -= table.numbers;
     const id = `${mlp.id}.${back === 0 ? "currentToken" : "previousToken"}`;
     const made = tokenVectors(program, id, { back, table, origin });

@@ -63,6 +63,7 @@ async function looksLeft(price: number): Promise<string[]> {
     workshop,
     { program, heads: [{ block: 0, head: 0, replacement, explained: 1 }] },
     profile,
+    8e-7,
   );
   expect(heads).toHaveLength(1);
   return heads[0]!.replacement.looks.map(({ id }) => id);

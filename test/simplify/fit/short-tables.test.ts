@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { WORTH_OF_NUMBER } from "../../../src/simplify/cost.ts";
 import { bestOf, tablesOf, variationOf, type MeansByToken } from "../../../src/simplify/fit/short-tables.ts";
 import { seededNormal } from "../../ir/random-model.ts";
 
@@ -30,7 +29,7 @@ function tableOf(kinds: number, off: number, rank = COLUMNS): MeansByToken {
 
 describe("short tables", () => {
   it("give tokens that say about the same one row", () => {
-    const table = bestOf(tablesOf(tableOf(8, 0.01)), { room: 400, worth: 0.01 });
+    const table = bestOf(tablesOf(tableOf(8, 0.01)), { room: 400, worth: { all: 0.01, each: 8e-7 } });
     // 8 rows and 12 columns along 8 directions or fewer, and the group of each token.
     expect(table.numbers).toBeLessThanOrEqual(400);
     expect(table.groups).toBeDefined();
@@ -47,18 +46,18 @@ describe("short tables", () => {
 
   it("have no more numbers than they are worth", () => {
     const tables = tablesOf(tableOf(8, 0.3));
-    const numbersFor = (worth: number) => bestOf(tables, { room: 1e6, worth }).numbers;
+    const numbersFor = (all: number) => bestOf(tables, { room: 1e6, worth: { all, each: 8e-7 } }).numbers;
     const numbers = [1e-6, 1e-4, 3e-4, 1e-3, 1].map(numbersFor);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(numbers[0]).toBeLessThan(numbers[4]!);
-    const dear = bestOf(tables, { room: 1e6, worth: 3e-4 });
+    const dear = bestOf(tables, { room: 1e6, worth: { all: 3e-4, each: 8e-7 } });
     for (const other of tables) {
       const all = other.shares.length;
       const each = (other.amounts.length + other.directions.length) / all;
       for (let rank = 1; rank <= all; rank++) {
         const share = other.shares.slice(0, rank).reduce((sum, own) => sum + own, 0);
-        const beyond = 3e-4 * share - WORTH_OF_NUMBER * (rank * each + (other.groups?.length ?? 0));
-        expect(3e-4 * dear.share - WORTH_OF_NUMBER * dear.numbers).toBeGreaterThanOrEqual(beyond - 1e-15);
+        const beyond = 3e-4 * share - 8e-7 * (rank * each + (other.groups?.length ?? 0));
+        expect(3e-4 * dear.share - 8e-7 * dear.numbers).toBeGreaterThanOrEqual(beyond - 1e-15);
       }
     }
   });
@@ -86,6 +85,6 @@ describe("short tables", () => {
   it("have one direction where all tokens say the same", () => {
     const means = { ...tableOf(1, 0), mean: new Float64Array(COLUMNS) };
     means.mean.set(means.table.subarray(0, COLUMNS));
-    expect(bestOf(tablesOf(means), { room: 0, worth: 0 })).toMatchObject({ rank: 1 });
+    expect(bestOf(tablesOf(means), { room: 0, worth: { all: 0, each: 8e-7 } })).toMatchObject({ rank: 1 });
   });
 });
