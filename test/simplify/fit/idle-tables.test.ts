@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Engine } from "../../../src/engine/index.ts";
 import { mapHeads, type LookNode, type Program, type TensorHandle } from "../../../src/ir/index.ts";
 import { profileProgram, type Profile } from "../../../src/profile/index.ts";
+import { worthOfNumber } from "../../../src/simplify/cost.ts";
 import { withoutIdleTables } from "../../../src/simplify/fit/idle-tables.ts";
 import type { Workshop } from "../../../src/simplify/workshop.ts";
 import { randomDocuments } from "../../engine/random-documents.ts";
@@ -68,6 +69,16 @@ async function looksLeft(price: number): Promise<string[]> {
   expect(heads).toHaveLength(1);
   return heads[0]!.replacement.looks.map(({ id }) => id);
 }
+
+describe("what a number is worth", () => {
+  it("grows with what may be spent, up to a point", () => {
+    const program = lookingByTokens();
+    const worth = [1e-6, 1e-5, 1, 1e3, Infinity].map((most) => worthOfNumber(program, most));
+    expect(worth[1]! / worth[0]!).toBeCloseTo(10, 6);
+    expect(worth[3]).toBe(worth[4]);
+    expect(worth).toEqual([...worth].sort((a, b) => a - b));
+  });
+});
 
 describe("tables of scores", () => {
   it("stay where they foresee enough of a head that matters", async () => {
