@@ -94,10 +94,10 @@ async function simplifyRound(
   const refitting = new Refitting(options, workshop, profile, measure);
   let overshoot = spendable(allowance, usedShare(standing, allowance), standing.gain ?? refitting.expectedGain);
   const most = expectedKl({ ...allowance, limit: allowance.limit * overshoot });
-  const survey = await surveyed(workshop, standing.program, profile, most);
-  const proposers = proposersFor(options);
-  // The baseline goes by prices and bits alone, as FINDINGS did.
+  // The baseline goes by prices and bits alone, with all that its rules were fitted with, as FINDINGS did.
   const isBaseline = options.strategy === "baseline";
+  const survey = await surveyed(workshop, standing.program, profile, most, isBaseline);
+  const proposers = proposersFor(options);
   const measuredNeurons = isBaseline ? new Map() : await survey.measuredNeurons();
   const known = { ...survey.surveyed, measuredNeurons };
   const all = proposers

@@ -57,12 +57,14 @@ const BEST_LEFT = 0.25;
  * The program with its heads in the bases in which columns can be left out one by one, and what everything would cost there.
  *
  * @param most KL that may be spent, in nats: heads whose rules would cost more are not fitted to an end
+ * @param allTables whether rules for heads keep tables of scores that are not worth their numbers
  */
 export function surveyed(
   workshop: Workshop,
   program: Program,
   profile: Profile,
   most: number,
+  allTables = false,
 ): Promise<SurveyedProgram> {
   const { surveys } = workshop;
   const known = surveys.get(program) ?? {
@@ -70,7 +72,7 @@ export function surveyed(
     whole: new Map<number, Promise<SurveyedProgram>>(),
   };
   surveys.set(program, known);
-  const whole = known.whole.get(most) ?? known.begun.then((begun) => finish(workshop, begun, profile, most));
+  const whole = known.whole.get(most) ?? known.begun.then((begun) => finish(workshop, begun, profile, most, allTables));
   known.whole.set(most, whole);
   return whole;
 }
@@ -80,13 +82,20 @@ async function finish(
   { bases, ruled }: Begun,
   profile: Profile,
   most: number,
+  allTables: boolean,
 ): Promise<SurveyedProgram> {
   const affordable = ruled.heads.filter(({ block, head, explained }) => {
     const price = profile.heads[block]?.[head]?.price ?? 0;
     return BEST_LEFT * Math.max(0, 1 - explained) * price <= most;
   });
   const worth = worthOfNumber(ruled.program, most);
-  const fitted = await movedRules(workshop, { program: ruled.program, heads: affordable }, profile, bases, worth);
+  const fitted = await movedRules(
+    workshop,
+    { program: ruled.program, heads: affordable },
+    profile,
+    bases,
+    allTables ? 0 : worth,
+  );
   const blocks = profile.mlps.flatMap(({ price, tokenTable }, block) =>
     price * (1 - Math.max(0, tokenTable?.explained ?? 0)) <= most ? [block] : [],
   );

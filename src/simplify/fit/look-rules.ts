@@ -76,7 +76,7 @@ export async function patternRules(workshop: Workshop, program: Program, profile
  * The same rules, without tables that are not worth their numbers, fitted on to what each head moves, in the priced metric.
  *
  * @param bases that the values which heads move are in
- * @param worth what each number of a table has to foresee, in nats a position
+ * @param worth what each number of a table has to foresee, in nats a position; where nothing, all tables stay
  */
 export async function movedRules(
   workshop: Workshop,
@@ -86,7 +86,7 @@ export async function movedRules(
   worth: number,
 ): Promise<RuledHeads> {
   if (heads.length === 0) return { program, heads };
-  const { heads: shorter } = await withoutIdleTables(workshop, { program, heads }, profile, worth);
+  const shorter = worth > 0 ? (await withoutIdleTables(workshop, { program, heads }, profile, worth)).heads : heads;
   const begun = mapHeads(
     program,
     (node, { block, index }) =>
