@@ -14,7 +14,7 @@ const MOST_WORTH = 4e-7;
 /** The share of a model's numbers that a budget is taken to buy: so much each of them may cost. */
 const BOUGHT_SHARE = 0.1;
 
-/** What a number of a table has to foresee of what its head or MLP matters, in nats a position, where so many may be spent. */
+/** What a number of a table has to foresee of what its head or MLP matters, where so many nats a position may be spent. */
 export function worthOfNumber(program: Program, most: number): number {
   return Math.min(MOST_WORTH, most / (BOUGHT_SHARE * sizes(handlesOf(program))));
 }
@@ -36,7 +36,7 @@ export function parametersOf(node: HeadNode | LookNode | MoveNode): number {
     case "classVectors":
       return sizes([node.vectors]);
     case "tokenVectors":
-      return sizes([...(node.groups ? [node.groups] : []), node.amounts, node.directions]);
+      return sizes(handlesOf(node));
     case "sinkLook":
     case "kernelLook":
     case "matchLook":

@@ -36,10 +36,10 @@ interface SurveyedProgram {
   readonly measuredNeurons: () => Promise<Surveyed["measuredNeurons"]>;
 }
 
-/** Surveys by program, and by what may be spent: budgets share what they can. */
+/** Surveys by program, and by what may be spent and what tables stay: budgets share what they can. */
 export type Surveys = WeakMap<
   Program,
-  { readonly begun: Promise<Begun>; readonly whole: Map<number, Promise<SurveyedProgram>> }
+  { readonly begun: Promise<Begun>; readonly whole: Map<string, Promise<SurveyedProgram>> }
 >;
 
 /** Of how many neurons, cheapest first, costs are measured: until their prices come to this many times what may be spent. */
@@ -69,11 +69,12 @@ export function surveyed(
   const { surveys } = workshop;
   const known = surveys.get(program) ?? {
     begun: begin(workshop, program, profile),
-    whole: new Map<number, Promise<SurveyedProgram>>(),
+    whole: new Map<string, Promise<SurveyedProgram>>(),
   };
   surveys.set(program, known);
-  const whole = known.whole.get(most) ?? known.begun.then((begun) => finish(workshop, begun, profile, most, allTables));
-  known.whole.set(most, whole);
+  const key = `${most} ${String(allTables)}`;
+  const whole = known.whole.get(key) ?? known.begun.then((begun) => finish(workshop, begun, profile, most, allTables));
+  known.whole.set(key, whole);
   return whole;
 }
 

@@ -79,7 +79,8 @@ export function bestOf(
   tables: readonly WholeTable[],
   { room, worth = { all: 1, each: 0 } }: { readonly room: number; readonly worth?: Worth },
 ): ShortTable {
-  let [best, most] = [undefined as ShortTable | undefined, -Infinity];
+  let best: (Pick<ShortTable, "rank" | "share" | "numbers"> & { readonly table: WholeTable }) | undefined;
+  let most = -Infinity;
   for (const table of tables) {
     const { groups, shares, amounts, directions } = table;
     const all = shares.length;
@@ -91,19 +92,18 @@ export function bestOf(
       if (best && numbers > room) break;
       const beyond = worth.all * share - worth.each * numbers;
       if (best && !(beyond > most)) continue;
-      most = beyond;
-      best = {
-        ...(groups && { groups }),
-        rank,
-        amounts: amounts.filter((_, at) => at % all < rank),
-        directions: directions.slice(0, rank * (directions.length / all)),
-        share,
-        numbers,
-      };
+      [best, most] = [{ table, rank, share, numbers }, beyond];
     }
   }
   if (!best) throw new Error("A table has a direction.");
-  return best;
+  const { table, ...chosen } = best;
+  const all = table.shares.length;
+  return {
+    ...chosen,
+    ...(table.groups && { groups: table.groups }),
+    amounts: table.amounts.filter((_, at) => at % all < chosen.rank),
+    directions: table.directions.slice(0, chosen.rank * (table.directions.length / all)),
+  };
 }
 
 /** How much tables vary from token to token, by how often each occurs. */
