@@ -7,6 +7,12 @@ import type { Chunk } from "./worker.ts";
 /** Chunks a worker gets on average: few messages, yet no worker waits long for another one's last chunk. */
 const CHUNKS_PER_WORKER = 6;
 
+/**
+ * Piscina first tries to `require` the module of its threads. Node 20 aborts the whole process where a thread is ended
+ * in the middle of requiring an ES module; without the feature, Piscina imports it, and a thread may end at any time.
+ */
+const WITHOUT_REQUIRED_MODULES = ["--no-experimental-require-module"];
+
 /** Runs jobs on worker threads. Results do not depend on how many there are. */
 export class Engine {
   readonly #pool: Piscina<Chunk, unknown[]>;
@@ -20,6 +26,7 @@ export class Engine {
       filename: compiledModule(new URL("./worker.ts", import.meta.url)).href,
       minThreads: workers,
       maxThreads: workers,
+      execArgv: WITHOUT_REQUIRED_MODULES,
     });
   }
 

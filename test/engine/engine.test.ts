@@ -54,6 +54,11 @@ describe("Engine", () => {
     expect(await compare(engine, original, original, [], { decision: "argmax" })).toEqual([]);
   });
 
+  test("has threads that cannot require an ES module: ended in the middle of that, they would abort the process", async () => {
+    const job = new URL("data:text/javascript,export default () => process.features.require_module");
+    expect(await engine.map(job, { programs: {}, options: {} }, [0])).toEqual([false]);
+  });
+
   test("rejects with a job's error and goes on working", async () => {
     const job = new URL("../../src/engine/jobs/compare.ts", import.meta.url);
     const shared = { programs: { original }, options: { decision: "argmax", originalKept: false } };
