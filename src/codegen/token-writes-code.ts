@@ -4,5 +4,5 @@ import type { ClassVectorsNode, TokenVectorsNode } from "../ir/index.ts";
 export function tokenWritesCode(node: ClassVectorsNode | TokenVectorsNode, own: string): string {
   return node.kind === "classVectors"
     ? `classVectors({ classes: W.tokenClasses, back: ${node.back}, vectors: ${own} })`
-    : `tokenVectors({ back: ${node.back}, ...${own} })`;
+    : `tokenVectors({ back: ${node.back}, ${node.first ? "first: true, " : ""}...${own} })`;
 }

@@ -18,11 +18,15 @@ type ReadProgram = Pick<Program, "tensors" | "tokenClasses">;
 export function tableClause(node: TableNode, here: "current" | "attended"): string {
   const token = placeOf(node.back, here);
   if (node.kind === "classVectors") return `a vector by the class of ${token}`;
-  const [rows = 0, rank = 0] = node.amounts.shape;
+  const [, rank = 0] = node.amounts.shape;
   const directions = rank === 1 ? "one direction" : `${rank} directions`;
-  return node.groups
-    ? `a vector by the group of ${token}, one of ${rows}, along ${directions}`
-    : `a vector by ${token}, along ${directions}`;
+  const which = node.groups ? `the group of ${token}, one of ${rowsOfTokens(node)}` : token;
+  return `a vector by ${which}${node.first ? ", with one for what stands first," : ","} along ${directions}`;
+}
+
+/** Rows of a table that tokens have: all but that of what stands first. */
+function rowsOfTokens({ amounts, first }: TokenVectorsNode): number {
+  return (amounts.shape[0] ?? 0) - (first ? 1 : 0);
 }
 
 function placeOf(back: number, here: "current" | "attended"): string {
@@ -76,9 +80,10 @@ function classRows({ vectors }: ClassVectorsNode, { tensors, tokenClasses }: Rea
 
 function tokenRows(node: TokenVectorsNode, { tensors }: ReadProgram, tokens: TokenText): TableRow[] {
   const { groups, amounts, directions } = node;
-  const [rows = 0, rank = 0] = amounts.shape;
+  const [, rank = 0] = amounts.shape;
+  const rows = rowsOfTokens(node);
   const [, width = 0] = directions.shape;
-  const centred = lessColumnMeans(tensors.get(amounts), rank);
+  const centred = lessColumnMeans(tensors.get(amounts).subarray(0, rows * rank), rank);
   const along = tensors.get(directions);
   const products = innerProducts(along, rank, width);
   const farthest = highest(

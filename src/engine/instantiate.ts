@@ -149,11 +149,12 @@ function tokenWrites(
   classes: TokenClassesNode | undefined,
 ): Extract<Move & MlpPart, { kind: "classVectors" | "tokenVectors" }> {
   if (node.kind === "tokenVectors") {
-    const { kind, back, groups, amounts, directions } = node;
+    const { kind, back, groups, first, amounts, directions } = node;
     return {
       kind,
       back,
       ...(groups && { groups: place(groups) }),
+      ...(first && { first }),
       amounts: place(amounts),
       directions: place(directions),
     };

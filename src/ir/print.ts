@@ -41,8 +41,9 @@ function facts(node: Node): string[] {
     case "matchLook":
       return [`${node.rule.keyBack} before the key`, `scores ${node.rule.scores.join(", ")}`];
     case "classVectors":
-    case "tokenVectors":
       return [`${node.back} before`];
+    case "tokenVectors":
+      return [`${node.back} before`, ...(node.first ? ["a row for what stands first"] : [])];
     case "tokenClasses":
       return [`classes ${node.names.join(", ")}`];
     case "shortcuts":

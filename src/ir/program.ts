@@ -203,6 +203,7 @@ export interface TokenVectorsNode extends NodeBase {
   readonly back: number;
   /** (vocabulary) */
   readonly groups?: TensorHandle;
+  readonly first?: true;
   /** (groups, rank) */
   readonly amounts: TensorHandle;
   /** (rank, width) */

@@ -53,7 +53,7 @@ export function tensorShapes(
       const [rows = 0, rank = 0] = node.amounts.shape;
       return {
         groups: [vocabulary],
-        amounts: [node.groups ? rows : vocabulary, rank],
+        amounts: [node.groups ? rows : vocabulary + (node.first ? 1 : 0), rank],
         directions: [rank, width],
       };
     }

@@ -159,7 +159,7 @@ const tokenClassesAreWhole: Check = (program) => {
 const groupsAreRows: Check = (program) =>
   nodesOf(program).flatMap((node): Problem[] => {
     if (node.kind !== "tokenVectors" || !node.groups) return [];
-    const [rows = 0] = node.amounts.shape;
+    const rows = (node.amounts.shape[0] ?? 0) - (node.first ? 1 : 0);
     const unknown = program.tensors.get(node.groups).find((row) => !Number.isInteger(row) || row < 0 || row >= rows);
     return unknown === undefined ? [] : [[node.id, `has a token of group ${unknown}`]];
   });

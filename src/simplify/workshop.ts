@@ -26,3 +26,6 @@ export interface Workshop extends JobWatch {
   readonly surveys: Surveys;
   readonly seed: number;
 }
+
+/** Positions of training text that numbers by token are fitted to: a thousand tokens want many times that. */
+export const FITTED_POSITIONS = 100_000;

@@ -54,7 +54,9 @@ describe("a package with parts of every kind", () => {
     expect(head).toContain("Replaces 256 weights; tables of 232 numbers stand in their place.");
     expect(head).toContain("Costs about 0.0011 nats. On held-out text the rule explains 83 % of what the head writes.");
     const grouped = prose("src/block-01/head-00.ts");
-    expect(grouped).toContain("Moves: a vector by the group of the attended token, one of 23, along 2 directions.");
+    expect(grouped).toContain(
+      "Moves: a vector by the group of the attended token, one of 23, with one for what stands first, along 2 directions.",
+    );
     expect(grouped).toMatch(/ Groups of tokens farthest from the mean of all, .* "[A-Za-z]+", "[A-Za-z]+" +raises /u);
     expect(prose("src/block-00/head-02.ts")).toContain(
       'what follows LIKE_MR (from what follows STOPS); STOPS (from NOUNS); what follows tokens like "child" and "made".',

@@ -147,13 +147,14 @@ function everyKind(program: Program, seed: number): Program {
   const groupVectors = (id: string, back: number, rank: number): MlpPartNode & MoveNode => ({
     ...tokenVectors(id, back, rank),
     kind: "tokenVectors",
+    first: true,
     groups: draft.create(
       `${id}.groups`,
       [WORDS.length],
       Float32Array.from(WORDS, (_, word) => Math.floor(word / 2)),
       origin,
     ),
-    amounts: drawn(`${id}.groupAmounts`, Math.ceil(WORDS.length / 2), rank),
+    amounts: drawn(`${id}.groupAmounts`, Math.ceil(WORDS.length / 2) + 1, rank),
     directions: drawn(`${id}.groupDirections`, rank, WIDTH),
   });
   const narrow = (node: HeadNode, queries: number, values: number): Pick<HeadNode, "looks" | "moves"> => ({

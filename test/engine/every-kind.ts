@@ -17,7 +17,7 @@ const RANK = 2;
 export function programOfEveryKind(activation: Activation, { tied = true, knots = false } = {}): Program {
   const lifted = lift(randomLiftSource(7, { layers: 2, heads: 4, activation, tied, scaleByLayer: true }));
   const { vocabulary, width } = lifted;
-  const normal = seededNormal(11);
+  const normal = seededNormal(3);
   const origin = { tensors: [], passes: ["test"] };
   const values = new Map<string, Float32Array>();
   const handle = (name: string, shape: readonly number[]) => {
@@ -71,13 +71,14 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     back,
     vectors: handle(`${id}.vectors`, [CLASSES, width]),
   });
-  const tokenVectors = (id: string, back: number, groups?: number): MoveNode & MlpPartNode => ({
+  const tokenVectors = (id: string, back: number, groups?: number, first?: true): MoveNode & MlpPartNode => ({
     ...base,
     kind: "tokenVectors",
     id,
     back,
     ...(groups && { groups: partition(`${id}.groups`, groups) }),
-    amounts: handle(`${id}.amounts`, [groups ?? vocabulary, RANK]),
+    ...(first && { first }),
+    amounts: handle(`${id}.amounts`, [(groups ?? vocabulary) + (first ? 1 : 0), RANK]),
     directions: handle(`${id}.directions`, [RANK, width]),
   });
 
@@ -85,7 +86,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
     const id = `${head.id}.moves`;
     if (index === 0) return { ...head, looks: [...head.looks, ...looksOf(head.id)] };
     if (index === 1) return { ...head, looks: looksOf(head.id), moves: classVectors(id, block) };
-    if (index === 2) return { ...head, looks: block === 0 ? head.looks : [], moves: tokenVectors(id, 1, 5) };
+    if (index === 2) return { ...head, looks: block === 0 ? head.looks : [], moves: tokenVectors(id, 1, 5, true) };
     if (block === 0) return head;
     return {
       ...head,
@@ -100,7 +101,7 @@ export function programOfEveryKind(activation: Activation, { tied = true, knots 
       parts: [
         ...mlp.parts,
         classVectors(`${mlp.id}.classes`, 0),
-        tokenVectors(`${mlp.id}.tokens`, 1),
+        tokenVectors(`${mlp.id}.tokens`, 1, undefined, true),
         tokenVectors(`${mlp.id}.groups`, 0, 4),
         {
           ...base,

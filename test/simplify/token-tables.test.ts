@@ -52,7 +52,7 @@ async function found(of: Program): Promise<Found> {
   const select = randomDocuments(5000, 60, LENGTH, VOCABULARY);
   const profile = await profileProgram(engine, of, { calibrate, heldOut: select }, SAMPLING);
   const bases = await headBases(engine, of, calibrate, SAMPLING);
-  const workshop = { engine, calibrate, select, ...SAMPLING } as unknown as Workshop;
+  const workshop = { engine, calibrate, training: () => calibrate, select, ...SAMPLING } as unknown as Workshop;
   const aligned = alignHeads(of, bases);
   const tables = await tokenTables(workshop, { program: aligned, heads: [], blocks: [0] }, profile, 8e-7);
   return { program: aligned, tables, profile };
@@ -63,7 +63,7 @@ const [planted, noise] = await Promise.all([found(program(true)), found(program(
 describe("token moves", () => {
   it("say what heads move that move nothing but tokens, at almost no cost", async () => {
     expect(planted.tables.heads.map(({ head }) => head)).toEqual([0, 1]);
-    for (const { explained } of planted.tables.heads) expect(explained).toBeGreaterThan(0.99);
+    for (const { explained } of planted.tables.heads) expect(explained).toBeGreaterThan(0.98);
     const candidates = tokenMoves.propose(planted.tables.program, planted.profile, surveyedWith(planted));
     expect(await klOf(planted, candidates)).toBeLessThan(0.05 * (await meansKl(planted)));
   });
@@ -72,8 +72,8 @@ describe("token moves", () => {
     const ranksOf = ({ tables }: Found) =>
       tables.heads.map(({ replacement: { moves } }) => (moves.kind === "tokenVectors" ? moves.amounts.shape[1] : 0));
     expect(ranksOf(planted)).toEqual([1, 1]);
-    // 16 x 8 weights twice, and 24 + 16 numbers a direction.
-    for (const rank of ranksOf(noise)) expect(rank).toBe(Math.floor((2 * 16 * 8) / (VOCABULARY + 16)));
+    // 16 x 8 weights twice, and 24 + 1 + 16 numbers a direction.
+    for (const rank of ranksOf(noise)) expect(rank).toBe(Math.floor((2 * 16 * 8) / (VOCABULARY + 1 + 16)));
   });
 
   it("have one direction where they foresee nothing", async () => {
@@ -82,8 +82,9 @@ describe("token moves", () => {
     const faint = random.tensors.get(tokens).map((value) => 0.02 * value);
     const { heads } = (await found(withTensor(random, tokens, faint))).tables;
     for (const { explained, replacement } of heads) {
-      expect(explained).toBeLessThan(0.05);
-      expect(replacement.moves).toMatchObject({ amounts: { shape: [VOCABULARY, 1] } });
+      // What stands first, which is told apart, says a little.
+      expect(explained).toBeLessThan(0.2);
+      expect(replacement.moves).toMatchObject({ amounts: { shape: [VOCABULARY + 1, 1] } });
     }
   });
 
@@ -125,6 +126,12 @@ describe("rules only", () => {
     } as const;
     expect(rulesOnly([dearer, first, second, narrow, table, neuron])).toEqual([first, second, table]);
     expect(rulesOnly([neuron])).toEqual([neuron]);
+    // What foresees nothing has to cost less than what foresees half by half of that.
+    const { explained: _foreseen, ...nothing } = first;
+    const constant = { ...nothing, predictedKl: 0.6, proposer: "constant-heads" };
+    const rule = { ...first, predictedKl: 1, explained: 0.5 };
+    expect(rulesOnly([constant, rule])).toEqual([rule]);
+    expect(rulesOnly([{ ...constant, predictedKl: 0.4 }, rule])).toMatchObject([{ proposer: "constant-heads" }]);
   });
 });
 
@@ -153,11 +160,12 @@ function meansKl(of: Found): Promise<number> {
     of,
     of.tables.heads.map((head) => {
       const { amounts } = head.replacement.moves as { amounts: { name: string; shape: readonly number[] } };
-      const [vocabulary = 1, rank = 1] = amounts.shape;
+      const [rows = 1, rank = 1] = amounts.shape;
       const values = of.tables.program.tensors.get(amounts);
+      const tokens = (rows - 1) * rank;
       const means = Array.from({ length: rank }, (_, column) => {
-        const own = values.filter((__, at) => at % rank === column);
-        return own.reduce((sum, value) => sum + value, 0) / vocabulary;
+        const own = values.filter((__, at) => at < tokens && at % rank === column);
+        return own.reduce((sum, value) => sum + value, 0) / (rows - 1);
       });
       const [candidate] = tokenMoves.propose(of.tables.program, of.profile, {
         ...surveyedWith(of),
@@ -166,7 +174,7 @@ function meansKl(of: Found): Promise<number> {
       if (candidate?.replacement.kind !== "head") throw new Error("A head was expected.");
       const tensors = candidate.replacement.tensors.map(([name, tensor]) =>
         name === amounts.name
-          ? ([name, tensor.map((_, at) => means[at % rank] as number)] as const)
+          ? ([name, tensor.map((_, at) => (at < tokens ? (means[at % rank] as number) : 0))] as const)
           : ([name, tensor] as const),
       );
       return { ...candidate, replacement: { ...candidate.replacement, tensors } };

@@ -1,8 +1,8 @@
 import {
+  amountsByPosition,
   attentionByEntry,
   columnsOf,
   entries,
-  gathered,
   rowsOf,
   type ClassVectors,
   type Machine,
@@ -20,19 +20,14 @@ export function throughTokenWrites(
   gradient: Tensor,
   sink: ParameterSink,
 ): void {
-  const rows = entries(machine, part, tokens);
   if (part.kind === "classVectors") {
-    scatterRows(machine, sink.tensor(part.vectors), rows, gradient);
+    scatterRows(machine, sink.tensor(part.vectors), entries(machine, part, tokens), gradient);
     return;
   }
-  const amounts = gathered(machine, part.amounts, rows); // (time, rank)
+  const amounts = amountsByPosition(machine, part, tokens); // (time, rank)
   addWeightGradient(machine, sink.tensor(part.directions), machine.transposed(amounts), gradient);
-  scatterRows(
-    machine,
-    sink.tensor(part.amounts),
-    rows,
-    projected(machine, gradient, machine.transposed(part.directions)),
-  );
+  const atAmounts = projected(machine, gradient, machine.transposed(part.directions)); // (time, rank)
+  scatterAmounts(machine, part, tokens, atAmounts, sink);
 }
 
 /**
@@ -47,8 +42,8 @@ export function throughMovedTokenWrites(
   gradient: Tensor,
   sink: ParameterSink | undefined,
 ): Tensor {
-  const rows = entries(machine, part, tokens);
   if (part.kind === "classVectors") {
+    const rows = entries(machine, part, tokens);
     const atPattern = machine.allocate(...pattern.shape);
     machine.scope(() => {
       const into = sink?.tensor(part.vectors);
@@ -59,7 +54,7 @@ export function throughMovedTokenWrites(
     });
     return atPattern;
   }
-  const amounts = gathered(machine, part.amounts, rows); // (time, rank)
+  const amounts = amountsByPosition(machine, part, tokens); // (time, rank)
   const atMoved = projected(machine, gradient, machine.transposed(part.directions)); // (time, rank)
   const atPattern = projected(machine, atMoved, machine.transposed(amounts));
   if (!sink) return atPattern;
@@ -67,9 +62,25 @@ export function throughMovedTokenWrites(
     const moved = projected(machine, pattern, amounts);
     addWeightGradient(machine, sink.tensor(part.directions), machine.transposed(moved), gradient);
     const atAmounts = projected(machine, machine.transposed(pattern), atMoved);
-    scatterRows(machine, sink.tensor(part.amounts), rows, atAmounts);
+    scatterAmounts(machine, part, tokens, atAmounts, sink);
   });
   return atPattern;
+}
+
+/** Adds the gradient at each position's amounts (time, rank) to those of the rows that they come from. */
+function scatterAmounts(
+  machine: Machine,
+  part: TokenVectors,
+  tokens: readonly number[],
+  gradient: Tensor,
+  sink: ParameterSink,
+): void {
+  const into = sink.tensor(part.amounts);
+  scatterRows(machine, into, entries(machine, part, tokens), gradient);
+  if (!part.first) return;
+  const last = rowsOf(part.amounts) - 1;
+  const first = Int32Array.from(tokens, (_, position) => (position === part.back ? last : -1));
+  scatterRows(machine, into, first, gradient);
 }
 
 /** Each row's values at the columns that `columns` names, 0 where it names none: (time, count) -> (time, keys). */

@@ -16,7 +16,7 @@ import { looksByWeights } from "../heads.ts";
 import type { AttentionFit, AttentionLane, FitAttentionOptions } from "../jobs/fit-attention.ts";
 import { adamStep, scheduleAt } from "../refit/adam.ts";
 import { batchesOf } from "../refit/batches.ts";
-import type { Workshop } from "../workshop.ts";
+import { FITTED_POSITIONS, type Workshop } from "../workshop.ts";
 import { explainedBy } from "./explained.ts";
 import { withoutIdleTables } from "./idle-tables.ts";
 import { withRoundedRules } from "./rounded-rules.ts";
@@ -150,7 +150,7 @@ function ruled(
 
 /** Adam on the rules' numbers. */
 async function fit(
-  { engine, calibrate, seed, signal }: Workshop,
+  { engine, training, seed, signal }: Workshop,
   taught: Program,
   begun: Program,
   { steps, rate, weights }: Pick<FitAttentionOptions, "weights"> & { readonly steps: number; readonly rate: number },
@@ -159,7 +159,7 @@ async function fit(
   const values = parameterValues(begun, layout);
   const [first, second] = [new Float32Array(layout.length), new Float32Array(layout.length)];
   const gradients = Array.from({ length: LANES }, () => sharedFloats(layout.length));
-  const batches = batchesOf(calibrate, TOKENS_PER_STEP, seed);
+  const batches = batchesOf(training(FITTED_POSITIONS), TOKENS_PER_STEP, seed);
   for (let step = 1; step <= steps; step++) {
     signal?.throwIfAborted();
     const batch = batches.next().value;

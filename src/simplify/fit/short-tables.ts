@@ -1,18 +1,22 @@
-import { symmetricEigen } from "../../profile/index.ts";
+import { factorised, symmetricEigen } from "../../profile/index.ts";
 import { groupsAfter, wardMerges } from "./ward.ts";
 
-/** Means by token. */
-export interface MeansByToken {
+/**
+ * What vectors by token are fitted to: sums over places, at each of which rows count for so much and something is written, here
+ * taken off its mean. The rows are those of the tokens, and as the last one that of what stands first in the text, which counts
+ * beside its token.
+ */
+export interface TokenSums {
   readonly columns: number;
-  /** Of all tokens together (columns). */
-  readonly mean: Float64Array;
-  /** (vocabulary, columns); the mean where a token was not seen. */
-  readonly table: Float32Array;
-  /** What each token weighed (vocabulary). */
+  /** How much each row counts in all (rows). */
   readonly weights: Float64Array;
+  /** Products of what two rows count for (rows, rows); those of each with itself (rows) where no two count at one place. */
+  readonly products: Float64Array;
+  /** What a row counts for times what is written (rows, columns). */
+  readonly written: Float64Array;
 }
 
-/** A table by token along few directions, in which tokens may share a row. */
+/** A table by token along few directions, in which tokens may share a row; what stands first has the last one. */
 export interface ShortTable {
   /** The row of each token (vocabulary); without it each has its own. */
   readonly groups?: Int32Array;
@@ -53,17 +57,18 @@ const MOST_GROUPED = 4096;
 const NEGLIGIBLE = 1e-4;
 
 /** The table with a row for each token, and tables in which tokens that say about the same share one. */
-export function tablesOf(means: MeansByToken): WholeTable[] {
-  const variation = variationOf(means);
-  const single = alongDirections(means, variation);
-  const vocabulary = means.weights.length;
+export function tablesOf(sums: TokenSums): WholeTable[] {
+  const variation = variationOf(sums);
+  const single = alongDirections(sums, variation);
+  const vocabulary = sums.weights.length - 1;
   if (vocabulary > MOST_GROUPED) return [single];
-  const merges = wardMerges(single.amounts, means.weights, single.shares.length);
+  const rank = single.shares.length;
+  const merges = wardMerges(single.amounts.subarray(0, vocabulary * rank), sums.weights.subarray(0, vocabulary), rank);
   const shared = TOKENS_TO_A_GROUP.map((tokens) => Math.floor(vocabulary / tokens))
     .filter((rows) => rows > 1)
     .map((rows): WholeTable => {
       const groups = groupsAfter(merges, vocabulary, rows);
-      return { groups, ...alongDirections(byGroup(means, groups), variation) };
+      return { groups, ...alongDirections(byGroup(sums, [...groups, rows]), variation) };
     });
   return [single, ...shared];
 }
@@ -106,50 +111,71 @@ export function bestOf(
   };
 }
 
-/** How much tables vary from token to token, by how often each occurs. */
-export function variationOf({ columns, mean, table, weights }: MeansByToken): number {
-  return table.reduce(
-    (sum, value, at) =>
-      sum + (weights[Math.floor(at / columns)] as number) * (value - (mean[at % columns] as number)) ** 2,
-    0,
-  );
+/** The rows that come nearest to what is written, by least squares: (rows, columns). */
+export function rowsBySums({ columns, weights, products, written }: TokenSums): Float64Array {
+  const rows = weights.length;
+  if (products.length === rows) {
+    return written.map((sum, at) => {
+      const square = products[Math.floor(at / columns)] as number;
+      return square > 0 ? sum / square : 0;
+    });
+  }
+  const solve = factorised(products);
+  const found = new Float64Array(rows * columns);
+  for (let column = 0; column < columns; column++) {
+    const own = solve(Float64Array.from(weights, (_, row) => written[row * columns + column] as number));
+    own.forEach((value, row) => (found[row * columns + column] = value));
+  }
+  return found;
 }
 
-/** The means of groups, by how often each of their tokens occurs. */
-function byGroup({ columns, mean, table, weights }: MeansByToken, groups: Int32Array): MeansByToken {
-  const rows = 1 + Math.max(...groups);
-  const [sums, totals] = [new Float64Array(rows * columns), new Float64Array(rows)];
-  groups.forEach((row, token) => {
-    const weight = weights[token] as number;
-    totals[row] = (totals[row] as number) + weight;
-    for (let column = 0; column < columns; column++) {
-      const at = row * columns + column;
-      sums[at] = (sums[at] as number) + weight * (table[token * columns + column] as number);
-    }
-  });
-  const means = Float32Array.from(sums, (sum, at) => {
-    const total = totals[Math.floor(at / columns)] as number;
-    return total > 0 ? sum / total : (mean[at % columns] as number);
-  });
-  return { columns, mean, table: means, weights: totals };
+/** How much of the squares of what is written a row for each token foresees. */
+export function variationOf(sums: TokenSums): number {
+  return rowsBySums(sums).reduce((sum, value, at) => sum + value * (sums.written[at] as number), 0);
 }
 
-/** The directions along which rows differ most, each row by what it weighs (Eckart and Young 1936); at least one. */
-function alongDirections({ columns, mean, table, weights }: MeansByToken, variation: number): WholeTable {
-  const off = table.map((value, at) => value - (mean[at % columns] as number));
-  const products = new Float64Array(columns * columns);
-  weights.forEach((weight, row) => {
-    if (weight === 0) return;
-    const own = off.subarray(row * columns, (row + 1) * columns);
-    own.forEach((value, one) => {
-      const factor = weight * value;
+/** The sums of groups: what two of one group count for adds up. */
+function byGroup({ columns, weights, products, written }: TokenSums, groups: readonly number[]): TokenSums {
+  const rows = weights.length;
+  const count = 1 + Math.max(...groups);
+  const rowOf = (row: number): number => groups[row] as number;
+  const grouped = new Float64Array(count);
+  const both = new Float64Array(products.length === rows ? count : count * count);
+  const sums = new Float64Array(count * columns);
+  const addTo = (into: Float64Array, at: number, value: number): void => {
+    into[at] = (into[at] as number) + value;
+  };
+  weights.forEach((weight, row) => addTo(grouped, rowOf(row), weight));
+  written.forEach((sum, at) => addTo(sums, rowOf(Math.floor(at / columns)) * columns + (at % columns), sum));
+  products.forEach((sum, at) => {
+    if (products.length === rows) addTo(both, rowOf(at), sum);
+    else addTo(both, rowOf(Math.floor(at / rows)) * count + rowOf(at % rows), sum);
+  });
+  return { columns, weights: grouped, products: both, written: sums };
+}
+
+/**
+ * The rows along the directions by which most of what is written is foreseen, those first that foresee most (reduced-rank
+ * regression, Izenman 1975); at least one.
+ */
+function alongDirections(sums: TokenSums, variation: number): WholeTable {
+  const { columns, weights, written } = sums;
+  const found = rowsBySums(sums);
+  const foreseen = new Float64Array(columns * columns);
+  for (let row = 0; row < weights.length; row++) {
+    for (let one = 0; one < columns; one++) {
+      const factor = written[row * columns + one] as number;
+      if (factor === 0) continue;
       for (let column = 0; column < columns; column++) {
         const at = one * columns + column;
-        products[at] = (products[at] as number) + factor * (own[column] as number);
+        foreseen[at] = (foreseen[at] as number) + factor * (found[row * columns + column] as number);
       }
-    });
-  });
-  const { values, vectors } = symmetricEigen(products); // a column each
+    }
+  }
+  const symmetric = foreseen.map(
+    (value, at) => (value + (foreseen[(at % columns) * columns + Math.floor(at / columns)] as number)) / 2,
+  );
+  const { values, vectors } = symmetricEigen(symmetric); // a column each
   const shares = Array.from(values, (value) => (variation > 0 ? value / variation : 0)).filter(
     (share, rank) => rank === 0 || share > NEGLIGIBLE,
   );
@@ -163,7 +189,7 @@ function alongDirections({ columns, mean, table, weights }: MeansByToken, variat
     for (let index = 0; index < rank; index++) {
       let sum = 0;
       for (let column = 0; column < columns; column++) {
-        sum += (off[row * columns + column] as number) * (directions[index * columns + column] as number);
+        sum += (found[row * columns + column] as number) * (directions[index * columns + column] as number);
       }
       amounts[row * rank + index] = sum;
     }

@@ -3,7 +3,7 @@ import { withTensor, type Program, type TokenClassesNode } from "../../ir/index.
 import { survey, type ColumnPrices } from "../../profile/index.ts";
 import type { TokenDocument } from "../../text/index.ts";
 import type { TokenAttention } from "../jobs/token-attention.ts";
-import type { Workshop } from "../workshop.ts";
+import { FITTED_POSITIONS, type Workshop } from "../workshop.ts";
 import { inBatches } from "./batches.ts";
 import { classNames } from "./class-names.ts";
 import { kMeans } from "./k-means.ts";
@@ -25,7 +25,7 @@ export async function withTokenClasses(
   program: Program,
   some: readonly TokenDocument[],
 ): Promise<Program> {
-  const { engine, calibrate, seed, signal, tokenTexts } = workshop;
+  const { engine, training, seed, signal, tokenTexts } = workshop;
   if (program.tokenClasses || program.vocabulary <= CLASSES) return program;
   const heads = program.blocks.flatMap(({ attention }) => attention.heads);
   const width = heads.reduce(
@@ -38,7 +38,7 @@ export async function withTokenClasses(
   const sums = await engine.map<undefined, readonly TokenDocument[], TokenAttention>(
     new URL("../jobs/token-attention.ts", import.meta.url),
     { programs: { program }, options: undefined },
-    inBatches(calibrate),
+    inBatches(training(FITTED_POSITIONS)),
     { signal },
   );
   const counts = Float64Array.from({ length: program.vocabulary }, (_, token) =>

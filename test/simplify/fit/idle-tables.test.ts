@@ -57,7 +57,7 @@ async function looksLeft(price: number): Promise<string[]> {
     ...measured,
     heads: measured.heads.map((block) => block.map((head) => ({ ...head, price }))),
   } as Profile;
-  const workshop = { engine, calibrate, select, ...SAMPLING } as unknown as Workshop;
+  const workshop = { engine, calibrate, training: () => calibrate, select, ...SAMPLING } as unknown as Workshop;
   const head = program.blocks[0]!.attention.heads[0]!;
   const replacement = { ...head, looks: [kernel, byToken("useless", 1), byToken("useful", 0)] };
   const { heads } = await withoutIdleTables(
