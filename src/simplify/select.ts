@@ -63,6 +63,8 @@ const FAILURES = 3;
  * Chooses candidates by bits saved per predicted KL: commits part of the allowance at a time, measures the whole
  * program, halves a batch that misbehaves until the culprit is alone, and stops when nothing more fits.
  * Every candidate ends up in the ledger, accepted or rejected, with its numbers and the reason.
+ *
+ * @param standing of the program as it comes; undefined where it loses nothing yet
  */
 export async function select(
   program: Program,
@@ -70,8 +72,9 @@ export async function select(
   allowance: Allowance,
   measure: Measure,
   onStep: (accepted: number, measurements: number) => void = () => {},
+  standing?: Measured,
 ): Promise<Selected> {
-  const state = new Selection(program, allowance, measure, onStep);
+  const state = new Selection(program, allowance, measure, onStep, standing);
   let waiting = ranked(candidates);
   while (waiting.length > 0 && !state.exhausted) {
     const open = waiting.filter((candidate) => !state.settled(candidate));
@@ -81,7 +84,12 @@ export async function select(
     waiting = open.filter((candidate) => !batch.includes(candidate));
   }
   state.rejectRest(ranked(candidates));
-  return { program: state.current, accepted: state.accepted, measured: state.last, ledger: state.ledger };
+  return {
+    program: state.current,
+    accepted: state.accepted,
+    measured: state.accepted.length > 0 ? state.last : undefined,
+    ledger: state.ledger,
+  };
 }
 
 /** Highest weighted bits saved per cautious KL first; the site's name decides between equals. Nothing that saves no bits. */
@@ -107,6 +115,8 @@ class Selection {
   #measurements = 0;
   #failures = 0;
   #predicted = 0;
+  /** KL of the program as it came. */
+  readonly #begun: number;
   last: Measured | undefined;
 
   constructor(
@@ -114,7 +124,10 @@ class Selection {
     allowance: Allowance,
     measure: Measure,
     onStep: (accepted: number, measurements: number) => void,
+    standing: Measured | undefined,
   ) {
+    this.last = standing;
+    this.#begun = standing?.kl.value ?? 0;
     this.#original = original;
     this.current = original;
     this.#allowance = allowance;
@@ -222,7 +235,7 @@ class Selection {
   /** Measured over predicted KL of what was accepted so far. */
   #calibration(): number {
     if (!this.last || this.#predicted <= 0) return 1;
-    return Math.min(4, Math.max(0.5, this.last.kl.value / this.#predicted));
+    return Math.min(4, Math.max(0.5, (this.last.kl.value - this.#begun) / this.#predicted));
   }
 
   #note(action: "accepted" | "rejected", candidate: Candidate, reason: string, measured?: Measured): void {

@@ -3,6 +3,7 @@ import type { Profile } from "../profile/index.ts";
 import { expectedKl, spendable, type Allowance } from "./allowance.ts";
 import { balanceHeads } from "./exact/balance-heads.ts";
 import { expandPaths } from "./exact/expand-paths.ts";
+import type { Candidate } from "./candidate.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { SimplifyOptions } from "./options.ts";
 import { proposersFor } from "./propose/index.ts";
@@ -41,7 +42,8 @@ interface Standing {
   /** Names what was done so far: decides what a measurement is of. */
   readonly history: readonly string[];
   readonly ledger: readonly Entry[];
-  /** What was last rejected. */
+  /** What was last offered, and of that rejected. */
+  readonly offered: readonly Candidate[];
   readonly rejected: readonly Entry[];
 }
 
@@ -65,13 +67,17 @@ const WORTH_A_ROUND = 0.1;
 export async function simplify(input: SimplifyInput): Promise<{ program: Program; ledger: Entry[] }> {
   const { program, allowance, options } = input;
   if (!allowance) return { program, ledger: [] };
-  let standing: Standing = { program, measured: undefined, gain: undefined, history: [], ledger: [], rejected: [] };
+  let standing: Standing = {
+    ...{ program, measured: undefined, gain: undefined },
+    ...{ history: [], ledger: [], offered: [], rejected: [] },
+  };
   for (let round = 0; round < ROUNDS[options.strategy]; round++) {
     if (1 - usedShare(standing, allowance) < WORTH_A_ROUND || (round > 0 && allowance.limit === Infinity)) break;
     const next = await simplifyRound(input, standing, allowance, round);
     if (!next) break;
     standing = next;
   }
+  if (options.strategy === "full") standing = await withNeurons(input, standing, allowance);
   // What became constant is no longer a source of anything.
   const simplified = expandPaths.apply(pruned(withoutUnusedClasses(standing.program)));
   verify(simplified, "simplify");
@@ -81,6 +87,36 @@ export async function simplify(input: SimplifyInput): Promise<{ program: Program
 /** Share of the allowance that what stands takes. */
 function usedShare({ measured }: Standing, allowance: Allowance): number {
   return measured ? foreseenUse(measured, allowance) / allowance.limit : 0;
+}
+
+/** What little is left after the last refit goes to neurons, which want none when they become constant. */
+async function withNeurons(
+  { measure, onStep }: SimplifyInput,
+  standing: Standing,
+  allowance: Allowance,
+): Promise<Standing> {
+  const neurons = standing.offered.filter(({ replacement }) => replacement.kind === "neurons");
+  if (allowance.limit === Infinity || neurons.length === 0) return standing;
+  const history = [...standing.history, "last neurons"];
+  const { program, measured, accepted, ledger } = await select(
+    standing.program,
+    neurons.filter(({ site }) => standing.rejected.some((entry) => entry.site === site)),
+    allowance,
+    (candidate, changes) => measure(candidate, [...history, ...changes]),
+    () => {},
+    standing.measured,
+  );
+  if (!measured || accepted.length === 0) return standing;
+  onStep?.(`${accepted.length} neurons more for what was left`);
+  const sites = new Set(accepted.map(({ site }) => site));
+  return {
+    ...standing,
+    program,
+    measured,
+    history: [...history, ...sites],
+    ledger: [...standing.ledger, ...ledger.filter(({ action }) => action === "accepted")],
+    rejected: standing.rejected.filter(({ site }) => !sites.has(site)),
+  };
 }
 
 /** One round; undefined where it gains nothing. */
@@ -114,6 +150,7 @@ async function simplifyRound(
       (program, changes) => measure(program, [...prefix, ...changes]),
       (accepted, measurements) =>
         onStep?.(`round ${round + 1}: ${accepted} replacements stand after measurement ${measurements}`),
+      standing.measured,
     );
     if (!chosen.measured || chosen.accepted.length === 0) return undefined;
     const history = [...prefix, ...chosen.accepted.map(({ site, proposer }) => `${site} ${proposer}`)];
@@ -141,6 +178,7 @@ async function simplifyRound(
           ...nearly.ledger,
           ...refitted.ledger,
         ],
+        offered: candidates,
         rejected: chosen.ledger.filter(({ action }) => action === "rejected"),
       };
     }
@@ -178,7 +216,7 @@ async function withoutIdle({ workshop, measure }: SimplifyInput, start: Refitted
     action: "accepted",
     pass: "idle-looks",
     site: "model",
-    reason: `on held-out text nothing is lost without ${idle.join(", ")}`,
+    reason: `held-out KL goes from ${significant(start.measured.kl.value)} to ${significant(kl.value)} nats without ${idle.join(", ")}; each alone is missed by no more than chance`,
     measuredKl: significant(kl.value),
     flips: significant(flips.value),
     flipsHigh: significant(flips.high),

@@ -56,6 +56,34 @@ describe("the selector", () => {
     expect(missingNeurons(chosen)).toHaveLength(accepted.length);
   });
 
+  it("goes on from what stands, and spends what that leaves without trying more", async () => {
+    const costs = Array.from({ length: 24 }, () => 1e-6);
+    const around = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
+    const standing = { positions: 1_000_000, kl: around(70e-6), flips: around(0.8 * Math.sqrt(70e-6)) };
+    const measured: number[] = [];
+    const onTop: Measure = async (trial, changes) => {
+      const own = await charging(costs)(trial, changes);
+      measured.push(missingNeurons(trial).length);
+      return { ...own, kl: around(own.kl.value + 70e-6) };
+    };
+    const { accepted } = await select(
+      program,
+      neuronCandidates(costs),
+      { metric: "kl", limit: 1e-4 },
+      onTop,
+      () => {},
+      standing,
+    );
+    // 100 less room for the interval (see above) and the 70 that stand; all but the last 7 in a hundred is spent.
+    expect(accepted.length).toBeGreaterThanOrEqual(5);
+    expect(accepted.length).toBeLessThanOrEqual(12);
+    expect(Math.max(...measured)).toBeLessThanOrEqual(12);
+    expect(await select(program, [], { metric: "kl", limit: 1e-4 }, onTop, () => {}, standing)).toMatchObject({
+      accepted: [],
+      measured: undefined,
+    });
+  });
+
   it("takes bits that weigh more before others that cost as little", async () => {
     const costs = [1e-6, 1e-6];
     const [light, heavy] = neuronCandidates(costs);
