@@ -3,6 +3,7 @@ import { headBases, survey, trueCosts, type HeadBases, type Profile, type Survey
 import { alignHeads } from "./exact/align-heads.ts";
 import { movedRules, patternRules, type RuledHead, type RuledHeads } from "./fit/look-rules.ts";
 import { withTokenClasses } from "./fit/token-classes.ts";
+import { tokenMoves } from "./fit/token-moves.ts";
 import { tokenTables } from "./fit/token-tables.ts";
 import type { MlpReplacement } from "./candidate.ts";
 import { worthOfNumber } from "./cost.ts";
@@ -100,16 +101,17 @@ async function finish(
   const blocks = profile.mlps.flatMap(({ price, tokenTable }, block) =>
     price * (1 - Math.max(0, tokenTable?.explained ?? 0)) <= most ? [block] : [],
   );
-  const tables = await tokenTables(workshop, { ...fitted, blocks }, profile, worth);
-  const asked = [...fitted.heads, ...tables.heads];
-  const { columns, changes } = await survey(workshop.engine, tables.program, workshop.priced, asked, workshop);
+  const moving = await tokenMoves(workshop, fitted, profile, worth);
+  const tables = await tokenTables(workshop, fitted.program, blocks, profile, worth);
+  const asked = [...fitted.heads, ...moving.heads];
+  const { columns, changes } = await survey(workshop.engine, moving.program, workshop.priced, asked, workshop);
   const priced = asked.map((head, index): PricedHead => ({ ...head, price: changes[index] as number }));
-  const [heads, tokenMoves] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
+  const [heads, moved] = [priced.slice(0, fitted.heads.length), priced.slice(fitted.heads.length)];
   let known: Promise<Surveyed["measuredNeurons"]> | undefined;
   return {
-    program: tables.program,
-    surveyed: { columns, heads, tokenMoves, tokenTables: tables.mlps },
-    measuredNeurons: () => (known ??= measured(workshop, tables.program, columns, most)),
+    program: moving.program,
+    surveyed: { columns, heads, tokenMoves: moved, tokenTables: tables },
+    measuredNeurons: () => (known ??= measured(workshop, moving.program, columns, most)),
   };
 }
 

@@ -3,11 +3,14 @@ import { compare, Engine, summarise } from "../../src/engine/index.ts";
 import { mapHeads, withTensor, type LookNode, type Program } from "../../src/ir/index.ts";
 import { headBases, profileProgram, type Profile } from "../../src/profile/index.ts";
 import { alignHeads } from "../../src/simplify/exact/align-heads.ts";
-import { tokenTables, type TokenTables } from "../../src/simplify/fit/token-tables.ts";
+import type { RuledHeads } from "../../src/simplify/fit/look-rules.ts";
+import { tokenMoves as movesByToken } from "../../src/simplify/fit/token-moves.ts";
+import { tokenTables } from "../../src/simplify/fit/token-tables.ts";
 import { applyReplacements } from "../../src/simplify/index.ts";
 import { tokenMoves } from "../../src/simplify/propose/token-moves.ts";
 import { tokenTables as tableProposer } from "../../src/simplify/propose/token-tables.ts";
 import { rulesOnly } from "../../src/simplify/rules-only.ts";
+import type { MlpReplacement } from "../../src/simplify/candidate.ts";
 import type { Workshop } from "../../src/simplify/workshop.ts";
 import { randomDocuments } from "../engine/random-documents.ts";
 import { canonicalProgram } from "./canonical-program.ts";
@@ -43,7 +46,7 @@ function program(byTokens: boolean): Program {
 
 interface Found {
   readonly program: Program;
-  readonly tables: TokenTables;
+  readonly tables: RuledHeads & { readonly mlps: readonly MlpReplacement[] };
   readonly profile: Profile;
 }
 
@@ -54,8 +57,9 @@ async function found(of: Program): Promise<Found> {
   const bases = await headBases(engine, of, calibrate, SAMPLING);
   const workshop = { engine, calibrate, training: () => calibrate, select, ...SAMPLING } as unknown as Workshop;
   const aligned = alignHeads(of, bases);
-  const tables = await tokenTables(workshop, { program: aligned, heads: [], blocks: [0] }, profile, 8e-7);
-  return { program: aligned, tables, profile };
+  const moving = await movesByToken(workshop, { program: aligned, heads: [] }, profile, 8e-7);
+  const mlps = await tokenTables(workshop, aligned, [0], profile, 8e-7);
+  return { program: aligned, tables: { ...moving, mlps }, profile };
 }
 
 const [planted, noise] = await Promise.all([found(program(true)), found(program(false))]);

@@ -58,8 +58,9 @@ const NEGLIGIBLE = 1e-4;
 
 /** The table with a row for each token, and tables in which tokens that say about the same share one. */
 export function tablesOf(sums: TokenSums): WholeTable[] {
-  const variation = variationOf(sums);
-  const single = alongDirections(sums, variation);
+  const rowsOfTokens = rowsBySums(sums);
+  const variation = foreseenBy(rowsOfTokens, sums);
+  const single = alongDirections(sums, rowsOfTokens, variation);
   const vocabulary = sums.weights.length - 1;
   if (vocabulary > MOST_GROUPED) return [single];
   const rank = single.shares.length;
@@ -68,7 +69,8 @@ export function tablesOf(sums: TokenSums): WholeTable[] {
     .filter((rows) => rows > 1)
     .map((rows): WholeTable => {
       const groups = groupsAfter(merges, vocabulary, rows);
-      return { groups, ...alongDirections(byGroup(sums, [...groups, rows]), variation) };
+      const grouped = byGroup(sums, [...groups, rows]);
+      return { groups, ...alongDirections(grouped, rowsBySums(grouped), variation) };
     });
   return [single, ...shared];
 }
@@ -131,7 +133,11 @@ export function rowsBySums({ columns, weights, products, written }: TokenSums): 
 
 /** How much of the squares of what is written a row for each token foresees. */
 export function variationOf(sums: TokenSums): number {
-  return rowsBySums(sums).reduce((sum, value, at) => sum + value * (sums.written[at] as number), 0);
+  return foreseenBy(rowsBySums(sums), sums);
+}
+
+function foreseenBy(rows: Float64Array, { written }: TokenSums): number {
+  return rows.reduce((sum, value, at) => sum + value * (written[at] as number), 0);
 }
 
 /** The sums of groups: what two of one group count for adds up. */
@@ -158,9 +164,7 @@ function byGroup({ columns, weights, products, written }: TokenSums, groups: rea
  * The rows along the directions by which most of what is written is foreseen, those first that foresee most (reduced-rank
  * regression, Izenman 1975); at least one.
  */
-function alongDirections(sums: TokenSums, variation: number): WholeTable {
-  const { columns, weights, written } = sums;
-  const found = rowsBySums(sums);
+function alongDirections({ columns, weights, written }: TokenSums, found: Float64Array, variation: number): WholeTable {
   const foreseen = new Float64Array(columns * columns);
   for (let row = 0; row < weights.length; row++) {
     for (let one = 0; one < columns; one++) {
