@@ -147,6 +147,8 @@ export interface TokenVectors {
   readonly back: number;
   /** The group of each token (vocabulary), counted from 0: tokens of one group write the same. Without it each is its own. */
   readonly groups?: Tensor;
+  /** Whether the last row is that of what stands first in the text: it writes that as well, whatever its token. */
+  readonly first?: boolean;
   /** (groups, rank): how much of each direction a token writes. */
   readonly amounts: Tensor;
   /** (rank, width) */

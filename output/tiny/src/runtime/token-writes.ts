@@ -11,15 +11,15 @@ export function addTokenWrites(
   output: Tensor,
 ): void {
   const past = tokens.length - rowsOf(output);
-  const rows = entries(machine, part, tokens);
   if (part.kind === "classVectors") {
+    const rows = entries(machine, part, tokens);
     for (let row = 0; row < rowsOf(output); row++) {
       const entry = rows[past + row] as number;
       if (entry >= 0) machine.add(rowRange(output, row, 1), rowRange(part.vectors, entry, 1));
     }
     return;
   }
-  const amounts = gathered(machine, part.amounts, rows.subarray(past));
+  const amounts = rowRange(amountsByPosition(machine, part, tokens), past, rowsOf(output));
   machine.matmul(amounts, part.directions, output, true);
 }
 
@@ -31,12 +31,12 @@ export function movedTokenWrites(
   pattern: Tensor,
   output: Tensor,
 ): void {
-  const rows = entries(machine, part, tokens);
   if (part.kind === "classVectors") {
+    const rows = entries(machine, part, tokens);
     machine.matmul(attentionByEntry(machine, pattern, rows, rowsOf(part.vectors)), part.vectors, output);
     return;
   }
-  const amounts = gathered(machine, part.amounts, rows); // (past + time, rank)
+  const amounts = amountsByPosition(machine, part, tokens); // (past + time, rank)
   const moved = machine.allocate(rowsOf(pattern), columnsOf(amounts));
   machine.matmul(pattern, amounts, moved);
   machine.matmul(moved, part.directions, output);
@@ -51,6 +51,15 @@ export function entries(machine: Machine, part: ClassVectors | TokenVectors, tok
     const token = tokens[position - part.back] as number;
     return rowOf ? (rowOf[token] as number) : token;
   });
+}
+
+/** How much of each direction the token that each position looks up writes: (tokens, rank). */
+export function amountsByPosition(machine: Machine, part: TokenVectors, tokens: readonly number[]): Tensor {
+  const amounts = gathered(machine, part.amounts, entries(machine, part, tokens));
+  if (part.first && part.back < tokens.length) {
+    machine.add(rowRange(amounts, part.back, 1), rowRange(part.amounts, rowsOf(part.amounts) - 1, 1));
+  }
+  return amounts;
 }
 
 /** Rows of a table, one a position; zeros where there is none. */
