@@ -11,11 +11,15 @@ import { BITS_PER_CHARACTER, BITS_PER_PARAMETER } from "./candidate.ts";
 /** Most that a number of a table has to foresee of what its head or MLP matters, in nats a position. */
 const MOST_WORTH = 4e-7;
 
+/** The same where nothing but rules stands: there the headline lacks bits sooner than what is foreseen. */
+const WORTH_OF_RULES_ALONE = 6e-7;
+
 /** The share of a model's numbers that a budget is taken to buy: so much each of them may cost. */
 const BOUGHT_SHARE = 0.1;
 
 /** What a number of a table has to foresee of what its head or MLP matters, where so many nats a position may be spent. */
 export function worthOfNumber(program: Program, most: number): number {
+  if (most === Infinity) return WORTH_OF_RULES_ALONE;
   return Math.min(MOST_WORTH, most / (BOUGHT_SHARE * sizes(handlesOf(program))));
 }
 
