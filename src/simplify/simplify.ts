@@ -95,12 +95,13 @@ async function withNeurons(
   standing: Standing,
   allowance: Allowance,
 ): Promise<Standing> {
-  const neurons = standing.offered.filter(({ replacement }) => replacement.kind === "neurons");
+  const open = new Set(standing.rejected.map(({ site }) => site));
+  const neurons = standing.offered.filter(({ site, replacement }) => replacement.kind === "neurons" && open.has(site));
   if (allowance.limit === Infinity || neurons.length === 0) return standing;
   const history = [...standing.history, "last neurons"];
   const { program, measured, accepted, ledger } = await select(
     standing.program,
-    neurons.filter(({ site }) => standing.rejected.some((entry) => entry.site === site)),
+    neurons,
     allowance,
     (candidate, changes) => measure(candidate, [...history, ...changes]),
     () => {},
